@@ -1,0 +1,78 @@
+// services/runtime/event_codec.h: between event messages and records.
+//
+// Reads the options of the stream wrappers (proto/mentorlog/log/v1/options.proto) once, and then splits an event
+// into an open part and sealed parts, and puts it together again. Knows no domain: it is given the wrappers'
+// descriptors. Immutable after construction; thread-safe.
+#ifndef MENTORLOG_SERVICES_RUNTIME_EVENT_CODEC_H_
+#define MENTORLOG_SERVICES_RUNTIME_EVENT_CODEC_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "mentorlog/log/v1/options.pb.h"
+#include "mentorlog/log/v1/proposal.pb.h"
+#include "services/decider/decider.h"
+#include "storage/ledger.h"
+
+namespace mentorlog::runtime {
+
+// What is known of one event type.
+struct EventType {
+  std::uint32_t type = 0;
+  // The event's name, as in `CheckInLogged`.
+  std::string name;
+  std::uint8_t stream_kind = 0;
+  // As in `relationship`.
+  std::string stream_name;
+  log::v1::Audience happened = log::v1::AUDIENCE_UNSPECIFIED;
+  std::uint32_t schema_version = 1;
+  // The field in the wrapper's oneof `event`.
+  const google::protobuf::FieldDescriptor* in_wrapper = nullptr;
+  const google::protobuf::Descriptor* message = nullptr;
+  // Field number -> options of each sealed part.
+  std::map<int, log::v1::PartOptions> parts;
+};
+
+class EventCodec {
+ public:
+  // INVALID_ARGUMENT lists everything that is wrong with the wrappers: a missing class, a type twice, a map or a
+  // float in what is stored.
+  static absl::StatusOr<EventCodec> Create(const std::vector<const google::protobuf::Descriptor*>& wrappers);
+
+  // nullptr if this build does not know the type.
+  const EventType* Find(std::uint32_t type) const;
+  const EventType* FindByName(std::string_view name) const;
+  const EventType* FindByMessage(const google::protobuf::Descriptor* message) const;
+  // Every known type, ascending.
+  const std::map<std::uint32_t, EventType>& types() const { return types_; }
+
+  // REQUIRES: the event's type is known. INVALID_ARGUMENT: a chosen class that its part does not offer.
+  absl::StatusOr<log::v1::ProposedRecord> ToRecord(const decider::Fact& fact) const;
+
+  // The header's event in its wrapper, open part only. DATA_LOSS (UNKNOWN_EVENT) if this build does not know it.
+  // `wrapper` must be of the kind's wrapper type.
+  absl::Status ParseOpen(const storage::Record& record, google::protobuf::Message& wrapper) const;
+
+  // A new message of the event's own type, open part only. DATA_LOSS (UNKNOWN_EVENT).
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Parse(const storage::Record& record) const;
+  // As Parse, with the given parts merged in; removed parts are left out.
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ParseWithParts(
+      const storage::Record& record, const std::vector<storage::StoredPart>& parts) const;
+
+ private:
+  EventCodec() = default;
+  std::map<std::uint32_t, EventType> types_;
+  std::map<const google::protobuf::Descriptor*, std::uint32_t> by_message_;
+};
+
+}  // namespace mentorlog::runtime
+
+#endif  // MENTORLOG_SERVICES_RUNTIME_EVENT_CODEC_H_

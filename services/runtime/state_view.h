@@ -1,0 +1,75 @@
+// services/runtime/state_view.h: the inline view of decider states, one row per stream.
+//
+// A room registers its wrapper, its state message and its Evolve; this view folds every record of that kind. When
+// the stored definition differs from the binary's, states are folded from their own stream instead, so that
+// writes never wait for a build.
+#ifndef MENTORLOG_SERVICES_RUNTIME_STATE_VIEW_H_
+#define MENTORLOG_SERVICES_RUNTIME_STATE_VIEW_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "google/protobuf/message.h"
+#include "services/runtime/event_codec.h"
+#include "storage/view.h"
+
+namespace mentorlog::runtime {
+
+// View id of the states; ids 2 to 9 are the runtime's, rooms start at 10.
+inline constexpr std::uint16_t kStateViewId = 1;
+
+// How the states of one stream kind are folded, with the types erased.
+struct StateFold {
+  std::uint8_t kind = 0;
+  // Prototypes of the wrapper and of the state.
+  const google::protobuf::Message* wrapper = nullptr;
+  const google::protobuf::Message* state = nullptr;
+  // state := Evolve(state, event). Both are of the registered types.
+  std::function<void(google::protobuf::Message& state, const google::protobuf::Message& event)> evolve;
+};
+
+// A fold from a room's `State Evolve(State, const Event&)`.
+template <typename State, typename Event>
+StateFold MakeStateFold(std::uint8_t kind, State (*evolve)(State, const Event&)) {
+  return {kind, &Event::default_instance(), &State::default_instance(),
+          [evolve](google::protobuf::Message& state, const google::protobuf::Message& event) {
+            auto& typed = static_cast<State&>(state);
+            typed = evolve(std::move(typed), static_cast<const Event&>(event));
+          }};
+}
+
+// Row: view.v1.StateRow{revision, state bytes}, keyed by the stream's 17 bytes.
+class StateView final : public storage::View {
+ public:
+  // `definition` grows whenever any room's Evolve or state message changes.
+  StateView(const EventCodec& codec, std::vector<StateFold> folds, std::uint32_t definition);
+
+  const storage::ViewInfo& info() const override { return info_; }
+  void Entities(const storage::Record& record, std::vector<std::string>& entities) const override;
+  absl::Status Fold(const storage::Record& record, const std::string& entity, storage::Rows& rows) const override;
+
+  // The state of `stream` in `snapshot`, from its row, or folded from the stream while the row's version is
+  // building. `state` is untouched if the stream has no record.
+  absl::StatusOr<std::optional<storage::Revision>> Load(const storage::LedgerSnapshot& snapshot,
+                                                        const storage::StreamKey& stream,
+                                                        google::protobuf::Message& state) const;
+  // The state of `stream` as it stood at `position`, folded from the stream.
+  absl::StatusOr<std::optional<storage::Revision>> LoadAsOf(const storage::LedgerSnapshot& snapshot,
+                                                            const storage::StreamKey& stream,
+                                                            storage::Position position,
+                                                            google::protobuf::Message& state) const;
+
+ private:
+  const EventCodec& codec_;
+  const std::map<std::uint8_t, StateFold> folds_;
+  const storage::ViewInfo info_;
+};
+
+}  // namespace mentorlog::runtime
+
+#endif  // MENTORLOG_SERVICES_RUNTIME_STATE_VIEW_H_

@@ -1,0 +1,130 @@
+// storage/store.h: the seam between us and the disk.
+//
+// An ordered map of bytes per column family, with atomic batches and snapshots: the little of RocksDB that the
+// log needs. Two implementations pass one contract suite (tests/storage/store_contract_test.cc): RocksStore
+// and its in-memory twin. Reads may come from any thread; Write from any thread, batches are atomic in the
+// order of the calls. Nothing here throws.
+#ifndef MENTORLOG_STORAGE_STORE_H_
+#define MENTORLOG_STORAGE_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace mentorlog::storage {
+
+// The column families of design section 4; storage/README.md specifies every key and value.
+enum class Family : std::uint8_t { kEvents, kParts, kStreams, kRequests, kViews, kGroups, kTree, kMeta };
+inline constexpr int kFamilies = 8;
+
+// Writes that happen together or not at all, in this order.
+class Batch {
+ public:
+  struct Op {
+    Family family;
+    bool is_delete;
+    std::string key;
+    std::string value;
+  };
+  void Put(Family family, std::string key, std::string value) {
+    bytes_ += key.size() + value.size();
+    ops_.push_back({family, false, std::move(key), std::move(value)});
+  }
+  void Delete(Family family, std::string key) {
+    bytes_ += key.size();
+    ops_.push_back({family, true, std::move(key), {}});
+  }
+  const std::vector<Op>& ops() const { return ops_; }
+  bool empty() const { return ops_.empty(); }
+  // Bytes of all keys and values.
+  std::size_t bytes() const { return bytes_; }
+  void Clear() {
+    ops_.clear();
+    bytes_ = 0;
+  }
+
+ private:
+  std::vector<Op> ops_;
+  std::size_t bytes_ = 0;
+};
+
+// A cursor over one family in byte order of the keys. Not thread-safe; must not outlive its store.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  // At the first key >= `key`.
+  virtual void Seek(std::string_view key) = 0;
+  // At the last key <= `key`.
+  virtual void SeekForPrev(std::string_view key) = 0;
+  virtual void Next() = 0;
+  virtual void Prev() = 0;
+  // False at the end, and after an error: check status() when it turns false.
+  virtual bool Valid() const = 0;
+  // REQUIRES: Valid(). The views live until the cursor moves.
+  virtual std::string_view key() const = 0;
+  virtual std::string_view value() const = 0;
+  // OK, or DATA_LOSS (checksum), or UNAVAILABLE (I/O).
+  virtual absl::Status status() const = 0;
+};
+
+// What a cursor may see and how. `kScan` does not fill the block cache, so that a replay of the whole log does
+// not evict what live readers need.
+enum class ReadHint : std::uint8_t { kPoint, kScan };
+
+// The store as of one moment. Thread-safe; must not outlive its store. Cheap: hold it for a request, not an hour.
+class StoreSnapshot {
+ public:
+  virtual ~StoreSnapshot() = default;
+  // nullopt if there is no such key. DATA_LOSS or UNAVAILABLE as Cursor::status.
+  virtual absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const = 0;
+  virtual std::unique_ptr<Cursor> NewCursor(Family family, ReadHint hint) const = 0;
+};
+
+// Whether a batch is on the disk when Write returns. kBuffered survives a crash of the process, not of the
+// machine, and never survives without everything written before it.
+enum class Durability : std::uint8_t { kSynced, kBuffered };
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const = 0;
+  virtual std::unique_ptr<StoreSnapshot> Snapshot() const = 0;
+  // OK: visible, and with kSynced on the disk. UNKNOWN: the outcome is not known (a failed sync): the caller
+  // must stop and the store must be reopened; every later Write answers UNKNOWN too. RESOURCE_EXHAUSTED
+  // (reason STORAGE_FULL): the device is full, nothing visible.
+  virtual absl::Status Write(const Batch& batch, Durability durability) = 0;
+  // Writes that were kBuffered are on the disk afterwards. Errors as Write.
+  virtual absl::Status Sync() = 0;
+  // Drops every key in [from, to) of `family`, cheaply; for views that are dropped whole.
+  virtual absl::Status DropRange(Family family, std::string_view from, std::string_view to) = 0;
+  // Free bytes on the device that holds the store; nullopt where that has no meaning.
+  virtual std::optional<std::uint64_t> FreeBytes() const = 0;
+  // Bytes on disk, estimated.
+  virtual std::uint64_t SizeBytes() const = 0;
+};
+
+// The in-memory twin: same contract, nothing durable.
+std::unique_ptr<Store> NewMemoryStore();
+
+struct RocksOptions {
+  // Cache of blocks, shared by all families.
+  std::uint64_t block_cache_bytes = 128ULL << 20;
+  // Created if missing? Offline tools say no.
+  bool create_if_missing = true;
+  // Opened without taking the lock or writing anything.
+  bool read_only = false;
+};
+
+// Opens the RocksDB in `dir`. FAILED_PRECONDITION (reason DATA_FOLDER_IN_USE): another process has it.
+// DATA_LOSS (reason LOG_DAMAGED): it is damaged; says which file and names `mentorlogd repair`.
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const std::string& dir, const RocksOptions& options);
+
+}  // namespace mentorlog::storage
+
+#endif  // MENTORLOG_STORAGE_STORE_H_

@@ -1,0 +1,98 @@
+// storage/view.h: what a projection is to the log: a pure fold from records to rows.
+//
+// A view is given every record once, in order, and says which of its entities the record touches; per entity it
+// then folds the record into rows. Inline views are folded by the apply thread in the batch of the events;
+// followers on their own thread. A view never sees a clock, a text or another view.
+#ifndef MENTORLOG_STORAGE_VIEW_H_
+#define MENTORLOG_STORAGE_VIEW_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mentorlog/log/v1/record.pb.h"
+#include "storage/types.h"
+
+namespace mentorlog::storage {
+
+// A record as it is read: the header parsed, the rest as stored.
+struct Record {
+  log::v1::Header header;
+  // The header's own bytes: the Merkle leaf.
+  std::string header_bytes;
+  // The event without its sealed parts, as stored.
+  std::string open;
+
+  Position position() const { return Position{header.position()}; }
+  Revision revision() const { return Revision{header.revision()}; }
+  // REQUIRES: the record came from the log (its stream is well formed).
+  StreamKey stream() const { return *StreamKey::FromBytes(header.stream()); }
+  Day occurred_on() const { return Day{header.occurred_on()}; }
+};
+
+// The rows of one view, as a fold sees them. Keys are the view's own: entity first, so that one entity's rows
+// are one range. Not thread-safe.
+class Rows {
+ public:
+  virtual ~Rows() = default;
+  virtual absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const = 0;
+  virtual void Put(std::string_view key, std::string value) = 0;
+  virtual void Delete(std::string_view key) = 0;
+  // Visits the keys in [from, to) in order (`to` empty: no end) until `visit` answers false. The visitor must not
+  // write to these rows.
+  virtual absl::Status Scan(std::string_view from, std::string_view to,
+                            const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+};
+
+// Rows in memory: for folding one stream as of a position, and for tests.
+class MemoryRows final : public Rows {
+ public:
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override;
+  void Put(std::string_view key, std::string value) override;
+  void Delete(std::string_view key) override;
+  absl::Status Scan(std::string_view from, std::string_view to,
+                    const std::function<bool(std::string_view, std::string_view)>& visit) const override;
+  const std::map<std::string, std::string, std::less<>>& rows() const { return rows_; }
+
+ private:
+  std::map<std::string, std::string, std::less<>> rows_;
+};
+
+// The smallest key that is greater than every key with this prefix; empty if there is none.
+std::string PrefixEnd(std::string_view prefix);
+
+enum class ViewMode : std::uint8_t { kInline, kFollower };
+
+struct ViewInfo {
+  // Unique and never reused, 1 to 65535; part of every row's key.
+  std::uint16_t id = 0;
+  // As the operator types it, as in `headcount`.
+  std::string name;
+  ViewMode mode = ViewMode::kInline;
+  // Grows when the fold or its rows change: the stored version of another definition is not read.
+  std::uint32_t definition = 1;
+};
+
+// A projection. Thread-safe after construction; Fold is deterministic.
+class View {
+ public:
+  virtual ~View() = default;
+  virtual const ViewInfo& info() const = 0;
+  // The entities (key prefixes) that this record touches, appended to `entities`; usually none or one. No entity
+  // may be a prefix of another.
+  virtual void Entities(const Record& record, std::vector<std::string>& entities) const = 0;
+  // Folds the record into the rows of `entity`. Any error quarantines that entity with event and reason; its
+  // rows then stay as they were and later records of it are not folded. REQUIRES: `entity` came from Entities(record).
+  virtual absl::Status Fold(const Record& record, const std::string& entity, Rows& rows) const = 0;
+};
+
+}  // namespace mentorlog::storage
+
+#endif  // MENTORLOG_STORAGE_VIEW_H_
