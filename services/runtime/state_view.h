@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "google/protobuf/message.h"
+#include "mentorlog/log/v1/record.pb.h"
 #include "services/runtime/event_codec.h"
 #include "storage/view.h"
 
@@ -29,17 +30,31 @@ struct StateFold {
   // Prototypes of the wrapper and of the state.
   const google::protobuf::Message* wrapper = nullptr;
   const google::protobuf::Message* state = nullptr;
-  // state := Evolve(state, event). Both are of the registered types.
-  std::function<void(google::protobuf::Message& state, const google::protobuf::Message& event)> evolve;
+  // state := Evolve(state, header, event). State and event are of the registered types; the event has no sealed part.
+  std::function<void(google::protobuf::Message& state, const log::v1::Header& header,
+                     const google::protobuf::Message& event)>
+      evolve;
 };
 
 // A fold from a room's `State Evolve(State, const Event&)`.
 template <typename State, typename Event>
 StateFold MakeStateFold(std::uint8_t kind, State (*evolve)(State, const Event&)) {
   return {kind, &Event::default_instance(), &State::default_instance(),
-          [evolve](google::protobuf::Message& state, const google::protobuf::Message& event) {
+          [evolve](google::protobuf::Message& state, const log::v1::Header&, const google::protobuf::Message& event) {
             auto& typed = static_cast<State&>(state);
             typed = evolve(std::move(typed), static_cast<const Event&>(event));
+          }};
+}
+
+// A fold from a room's `State Evolve(State, const log::v1::Header&, const Event&)`: for states that keep the day of a
+// fact (header.occurred_on), its revision or its actor.
+template <typename State, typename Event>
+StateFold MakeStateFold(std::uint8_t kind, State (*evolve)(State, const log::v1::Header&, const Event&)) {
+  return {kind, &Event::default_instance(), &State::default_instance(),
+          [evolve](google::protobuf::Message& state, const log::v1::Header& header,
+                   const google::protobuf::Message& event) {
+            auto& typed = static_cast<State&>(state);
+            typed = evolve(std::move(typed), header, static_cast<const Event&>(event));
           }};
 }
 
