@@ -101,7 +101,8 @@ class Store {
   virtual absl::Status Write(const Batch& batch, Durability durability) = 0;
   // Writes that were kBuffered are on the disk afterwards. Errors as Write.
   virtual absl::Status Sync() = 0;
-  // Drops every key in [from, to) of `family`, cheaply; for views that are dropped whole.
+  // Drops every key in [from, to) of `family` (`to` empty: to the end), cheaply; for views that are dropped whole.
+  // A snapshot taken before may or may not see them any more. Nobody else may write into the range meanwhile.
   virtual absl::Status DropRange(Family family, std::string_view from, std::string_view to) = 0;
   // Free bytes on the device that holds the store; nullopt where that has no meaning.
   virtual std::optional<std::uint64_t> FreeBytes() const = 0;
