@@ -128,6 +128,9 @@ struct ViewComparison {
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 struct LedgerOptions {
+  // The log's id, as DataFolder::log_id() answers it. A new log gets it (a random one if it is nullopt); an existing
+  // log of another id is refused: DATA_LOSS (LOG_DAMAGED).
+  std::optional<Id> log;
   // Proposals that may wait; more are refused RESOURCE_EXHAUSTED (TOO_MANY_IN_FLIGHT).
   std::size_t proposals_in_flight_max = 4096;
   // Records per group: one synced batch.
