@@ -1,0 +1,64 @@
+#include "services/runtime/audience.h"
+
+#include <algorithm>
+
+namespace mentorlog::runtime {
+namespace {
+
+bool IsAuthor(const storage::Id& reader, const log::v1::Header& header) {
+  const std::string id = reader.ToBytes();
+  return header.actor().person_id() == id || header.actor().on_behalf_of() == id;
+}
+
+bool IsParticipant(const storage::Id& reader, const log::v1::Header& header) {
+  const std::string id = reader.ToBytes();
+  return IsAuthor(reader, header) || std::find(header.subjects().begin(), header.subjects().end(), id) != header.subjects().end();
+}
+
+bool IsOwner(const storage::Id& reader, const log::v1::Header& header) {
+  return header.subjects_size() > 0 && header.subjects(header.subjects_size() - 1) == reader.ToBytes();
+}
+
+bool Permits(const decider::Actor& reader, const log::v1::Header& header, log::v1::Audience audience) {
+  if (reader.may_do_everything) return true;
+  if (!reader.person) return audience == log::v1::AUDIENCE_ORG;
+  switch (audience) {
+    case log::v1::AUDIENCE_ORG:
+      return true;
+    case log::v1::AUDIENCE_TEAM:
+    case log::v1::AUDIENCE_PAIR:
+      return IsParticipant(*reader.person, header);
+    case log::v1::AUDIENCE_AUTHOR:
+      return IsAuthor(*reader.person, header);
+    case log::v1::AUDIENCE_OWNER:
+      return IsOwner(*reader.person, header);
+    default:
+      return false;
+  }
+}
+
+bool HidesItsExistence(log::v1::Audience audience) {
+  return audience == log::v1::AUDIENCE_AUTHOR || audience == log::v1::AUDIENCE_COACH;
+}
+
+}  // namespace
+
+Sight SeePart(const decider::Actor& reader, const log::v1::Header& header, const storage::StoredPart& part) {
+  const auto audience = part.description.audience();
+  if (!Permits(reader, header, audience)) return HidesItsExistence(audience) ? Sight::kAbsent : Sight::kNotPermitted;
+  return part.bytes ? Sight::kShown : Sight::kErased;
+}
+
+bool MayKnow(const decider::Actor& reader, const log::v1::Header& header, log::v1::Audience happened) {
+  return Permits(reader, header, happened);
+}
+
+v1::Text ShowText(Sight sight, const std::string& text) {
+  v1::Text shown;
+  if (sight == Sight::kShown && !text.empty()) shown.set_text(text);
+  if (sight == Sight::kNotPermitted) shown.set_withheld(v1::Text::WITHHELD_NOT_PERMITTED);
+  if (sight == Sight::kErased) shown.set_withheld(v1::Text::WITHHELD_ERASED);
+  return shown;
+}
+
+}  // namespace mentorlog::runtime
