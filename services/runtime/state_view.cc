@@ -1,0 +1,125 @@
+#include "services/runtime/state_view.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "mentorlog/view/v1/state.pb.h"
+#include "storage/refusal.h"
+
+namespace mentorlog::runtime {
+namespace {
+
+std::map<std::uint8_t, StateFold> ByKind(std::vector<StateFold> folds) {
+  std::map<std::uint8_t, StateFold> by_kind;
+  for (auto& fold : folds) {
+    const std::uint8_t kind = fold.kind;
+    by_kind.emplace(kind, std::move(fold));
+  }
+  return by_kind;
+}
+
+absl::Status Defect(const std::string& message) {
+  return storage::Refuse(absl::StatusCode::kInternal, "DEFECT", message);
+}
+
+absl::Status Unparsable(std::string_view what) {
+  return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED",
+                         absl::StrCat(std::string(what), " does not parse"));
+}
+
+// Folds a stream's records from the beginning, up to `until` (nullopt: all there are).
+absl::StatusOr<std::optional<storage::Revision>> FoldStream(const EventCodec& codec, const StateFold& fold,
+                                                            const storage::LedgerSnapshot& snapshot,
+                                                            const storage::StreamKey& stream,
+                                                            std::optional<storage::Position> until,
+                                                            google::protobuf::Message& state) {
+  const std::unique_ptr<google::protobuf::Message> wrapper(fold.wrapper->New());
+  const std::unique_ptr<google::protobuf::Message> folded(fold.state->New());
+  std::optional<storage::Revision> revision;
+  absl::Status status;
+  const auto scanned = snapshot.ScanStream(stream, storage::Revision{0}, [&](storage::Record&& record) {
+    if (until && record.position() > *until) return false;
+    status = codec.ParseOpen(record, *wrapper);
+    if (!status.ok()) return false;
+    fold.evolve(*folded, record.header, *wrapper);
+    revision = record.revision();
+    return true;
+  });
+  if (!scanned.ok()) return scanned;
+  if (!status.ok()) return status;
+  if (revision) state.CopyFrom(*folded);
+  return revision;
+}
+
+}  // namespace
+
+StateView::StateView(const EventCodec& codec, std::vector<StateFold> folds, std::uint32_t definition)
+    : codec_(codec),
+      folds_(ByKind(std::move(folds))),
+      info_{kStateViewId, "states", storage::ViewMode::kInline, definition} {}
+
+void StateView::Entities(const storage::Record& record, std::vector<std::string>& entities) const {
+  // A stream of an unknown kind is an entity too, so that it is quarantined and seen, never skipped.
+  if (folds_.contains(record.stream().kind) || codec_.Find(record.header.type()) == nullptr) {
+    entities.push_back(record.header.stream());
+  }
+}
+
+absl::Status StateView::Fold(const storage::Record& record, const std::string& entity, storage::Rows& rows) const {
+  const auto fold = folds_.find(record.stream().kind);
+  if (fold == folds_.end()) {
+    return storage::Refuse(absl::StatusCode::kDataLoss, "UNKNOWN_EVENT",
+                           absl::StrCat("event type ", record.header.type(), ", want a build that knows it"));
+  }
+  const auto stored = rows.Get(entity);
+  if (!stored.ok()) return stored.status();
+  view::v1::StateRow row;
+  const std::unique_ptr<google::protobuf::Message> state(fold->second.state->New());
+  if (*stored) {
+    if (!row.ParseFromString(**stored) || !state->ParseFromString(row.state())) return Unparsable("the state's row");
+  }
+  const std::uint64_t next = *stored ? row.revision() + 1 : 0;
+  if (record.header.revision() != next) {
+    return storage::Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
+                           absl::StrCat("revision ", record.header.revision(), " of the stream, want ", next));
+  }
+  const std::unique_ptr<google::protobuf::Message> wrapper(fold->second.wrapper->New());
+  if (auto status = codec_.ParseOpen(record, *wrapper); !status.ok()) return status;
+  fold->second.evolve(*state, record.header, *wrapper);
+  row.set_revision(next);
+  if (!state->SerializeToString(row.mutable_state())) return Unparsable("the new state");
+  rows.Put(entity, row.SerializeAsString());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<storage::Revision>> StateView::Load(const storage::LedgerSnapshot& snapshot,
+                                                                 const storage::StreamKey& stream,
+                                                                 google::protobuf::Message& state) const {
+  const auto fold = folds_.find(stream.kind);
+  if (fold == folds_.end()) return Defect(absl::StrCat("no state is folded for stream kind ", int{stream.kind}));
+  if (state.GetDescriptor() != fold->second.state->GetDescriptor()) {
+    return Defect(absl::StrCat("the state of stream kind ", int{stream.kind}, " is ", fold->second.state->GetTypeName(),
+                               ", not ", state.GetTypeName()));
+  }
+  const auto stored = snapshot.Row(kStateViewId, stream.ToBytes());
+  if (absl::IsUnavailable(stored.status())) {
+    return FoldStream(codec_, fold->second, snapshot, stream, std::nullopt, state);
+  }
+  if (!stored.ok()) return stored.status();
+  if (!*stored) return std::optional<storage::Revision>();
+  view::v1::StateRow row;
+  if (!row.ParseFromString(**stored) || !state.ParseFromString(row.state())) return Unparsable("the state's row");
+  return std::optional(storage::Revision{row.revision()});
+}
+
+absl::StatusOr<std::optional<storage::Revision>> StateView::LoadAsOf(const storage::LedgerSnapshot& snapshot,
+                                                                     const storage::StreamKey& stream,
+                                                                     storage::Position position,
+                                                                     google::protobuf::Message& state) const {
+  const auto fold = folds_.find(stream.kind);
+  if (fold == folds_.end()) return Defect(absl::StrCat("no state is folded for stream kind ", int{stream.kind}));
+  return FoldStream(codec_, fold->second, snapshot, stream, position, state);
+}
+
+}  // namespace mentorlog::runtime

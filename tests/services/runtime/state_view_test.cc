@@ -1,0 +1,64 @@
+#include "services/runtime/state_view.h"
+
+#include "gtest/gtest.h"
+#include "mentorlog/view/v1/state.pb.h"
+#include "storage/refusal.h"
+#include "tests/services/runtime/lamps.h"
+
+namespace mentorlog::runtime_test {
+namespace {
+
+template <typename Event>
+storage::Record Stored(const runtime::EventCodec& codec, std::uint64_t revision, Event event) {
+  const auto proposed = *codec.ToRecord(FactOf(1, event));
+  storage::Record record;
+  record.header.set_type(proposed.type());
+  record.header.set_stream(proposed.stream());
+  record.header.set_revision(revision);
+  record.open = proposed.open_part();
+  return record;
+}
+
+class StateViewTest : public ::testing::Test {
+ protected:
+  LampState StateOf(std::uint8_t lamp) {
+    view::v1::StateRow row;
+    LampState state;
+    EXPECT_TRUE(row.ParseFromString(rows_.rows().at(Lamp(lamp).ToBytes())));
+    EXPECT_TRUE(state.ParseFromString(row.state()));
+    return state;
+  }
+
+  const runtime::EventCodec codec_ = LampCodec();
+  const runtime::StateView view_{codec_, LampFolds(), 1};
+  storage::MemoryRows rows_;
+};
+
+TEST_F(StateViewTest, FoldsOneRowPerStream) {
+  std::vector<std::string> entities;
+  view_.Entities(Stored(codec_, 0, Bought(60)), entities);
+  ASSERT_EQ(entities, std::vector<std::string>{Lamp(1).ToBytes()});
+  ASSERT_TRUE(view_.Fold(Stored(codec_, 0, Bought(60)), entities[0], rows_).ok());
+  ASSERT_TRUE(view_.Fold(Stored(codec_, 1, Switched(true)), entities[0], rows_).ok());
+  EXPECT_EQ(StateOf(1).watts(), 60);
+  EXPECT_TRUE(StateOf(1).on());
+}
+
+TEST_F(StateViewTest, RefusesARevisionOutOfTurn) {
+  const auto status = view_.Fold(Stored(codec_, 1, Switched(true)), Lamp(1).ToBytes(), rows_);
+  EXPECT_EQ(storage::ReasonOf(status), "LOG_DAMAGED");
+  EXPECT_TRUE(rows_.rows().empty());
+}
+
+TEST_F(StateViewTest, RefusesAnEventThatThisBuildDoesNotKnowInsteadOfSkippingIt) {
+  auto record = Stored(codec_, 0, Switched(true));
+  record.header.set_type(99001);
+  record.header.set_stream(storage::StreamKey{99, IdOf(1)}.ToBytes());
+  std::vector<std::string> entities;
+  view_.Entities(record, entities);
+  ASSERT_EQ(entities.size(), 1U);
+  EXPECT_EQ(storage::ReasonOf(view_.Fold(record, entities[0], rows_)), "UNKNOWN_EVENT");
+}
+
+}  // namespace
+}  // namespace mentorlog::runtime_test
