@@ -1,0 +1,281 @@
+#include "services/runtime/execute.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "storage/refusal.h"
+
+namespace mentorlog::runtime {
+namespace {
+
+using decider::Reliance;
+using storage::Revision;
+using storage::StreamKey;
+
+absl::Status Defect(const std::string& message) {
+  return storage::Refuse(absl::StatusCode::kInternal, "DEFECT", message);
+}
+
+// The states of one snapshot; remembers what was relied on.
+class SnapshotStates final : public decider::States {
+ public:
+  struct Loaded {
+    std::optional<Revision> revision;
+    Reliance reliance = Reliance::kExists;
+  };
+
+  SnapshotStates(const StateView& view, const storage::LedgerSnapshot& snapshot) : view_(view), snapshot_(snapshot) {}
+
+  absl::StatusOr<std::optional<Revision>> Load(const StreamKey& stream, Reliance reliance,
+                                               google::protobuf::Message& state) override {
+    auto revision = view_.Load(snapshot_, stream, state);
+    if (!revision.ok()) return revision;
+    const auto [entry, is_new] = loaded_.try_emplace(stream, Loaded{*revision, reliance});
+    if (!is_new && reliance == Reliance::kExact) entry->second.reliance = Reliance::kExact;
+    return revision;
+  }
+
+  std::map<StreamKey, Loaded>& loaded() { return loaded_; }
+
+ private:
+  const StateView& view_;
+  const storage::LedgerSnapshot& snapshot_;
+  std::map<StreamKey, Loaded> loaded_;
+};
+
+log::v1::Actor ActorOf(const decider::Actor& actor) {
+  log::v1::Actor stored;
+  if (actor.service.empty()) {
+    stored.set_person_id(actor.person->ToBytes());
+  } else {
+    stored.set_service(actor.service);
+    if (actor.person) stored.set_on_behalf_of(actor.person->ToBytes());
+  }
+  return stored;
+}
+
+log::v1::Check CheckOf(const StreamKey& stream, const SnapshotStates::Loaded& loaded) {
+  log::v1::Check check;
+  check.set_stream(stream.ToBytes());
+  auto& expected = *check.mutable_expected();
+  if (!loaded.revision) {
+    expected.mutable_no_stream();
+  } else if (loaded.reliance == Reliance::kExact) {
+    expected.set_exact(loaded.revision->value);
+  } else {
+    expected.mutable_exists();
+  }
+  return check;
+}
+
+absl::Status StaleRevision(const StreamKey& stream, Revision expected, std::optional<Revision> actual) {
+  log::v1::FailedCheck failed;
+  failed.mutable_check()->set_stream(stream.ToBytes());
+  failed.mutable_check()->mutable_expected()->set_exact(expected.value);
+  if (actual) failed.set_actual(actual->value);
+  const std::string found = actual ? absl::StrCat("revision ", actual->value) : "no record";
+  auto status = storage::Refuse(
+      absl::StatusCode::kAborted, "REVISION_CONFLICT",
+      absl::StrCat("expected_revision: ", expected.value, ", the stream has ", found, ", want its last revision"));
+  status.SetPayload(
+      absl::StrCat(absl::string_view(storage::kFailedChecksPayload.data(), storage::kFailedChecksPayload.size()), "/0"),
+      absl::Cord(failed.SerializeAsString()));
+  return status;
+}
+
+bool IsLostRace(const absl::Status& status) {
+  return absl::IsAborted(status) && storage::ReasonOf(status) == "REVISION_CONFLICT";
+}
+
+// One write on its way through its attempts. Kept alive by whoever will call it next: the caller, then the ledger.
+class Execution : public std::enable_shared_from_this<Execution> {
+ public:
+  Execution(const Desk& desk, Command command, OutcomeDone done)
+      : desk_(desk),
+        command_(std::move(command)),
+        done_(std::move(done)),
+        ids_(desk.ledger.keyed(), command_.name_space, command_.request_id) {}
+
+  void Run() {
+    if (auto status = CheckCommand(); !status.ok()) return done_(std::move(status));
+    Attempt();
+  }
+
+ private:
+  absl::Status CheckCommand() const {
+    if (command_.request_id.IsZero()) {
+      return storage::Refuse(absl::StatusCode::kInvalidArgument, "MISSING_REQUEST_ID",
+                             "request_id: none, want 16 bytes of the caller's choice that are not all zero");
+    }
+    if (command_.request_hash.size() != 32) return Defect("the request's hash has not 32 bytes");
+    if (command_.expected_revision && !command_.expected_stream) {
+      return storage::Refuse(absl::StatusCode::kInvalidArgument, "INVALID_FIELD",
+                             "expected_revision: given, but this command has no single stream to hold it against");
+    }
+    if (command_.actor.service.empty() && !command_.actor.person) {
+      return Defect("the actor is neither a person nor a service");
+    }
+    return absl::OkStatus();
+  }
+
+  // Decides once, on a new snapshot, and proposes what follows.
+  void Attempt() {
+    ++attempts_;
+    const auto snapshot = desk_.ledger.Snapshot();
+    auto first = FirstAnswer(*snapshot);
+    if (!first.ok()) return done_(first.status());
+    if (*first) return done_(**std::move(first));
+
+    SnapshotStates states(desk_.states, *snapshot);
+    if (auto status = HoldExpectedRevision(*snapshot, states); !status.ok()) return done_(std::move(status));
+    auto decision = Decide(states);
+    if (!decision.ok()) return done_(decision.status());
+    if (decision->facts.empty()) return done_(Unchanged(*std::move(decision)));
+
+    auto proposal = ToProposal(*decision, states);
+    if (!proposal.ok()) return done_(proposal.status());
+    if (command_.validate_only) return done_(Outcome{{}, false, std::move(decision->advice)});
+    Propose(*std::move(proposal));
+  }
+
+  // What the first call with this request id was answered; nullopt if this is the first.
+  absl::StatusOr<std::optional<Outcome>> FirstAnswer(const storage::LedgerSnapshot& snapshot) const {
+    const auto entry = snapshot.FindRequest(command_.name_space, command_.request_id);
+    if (!entry.ok()) return entry.status();
+    if (!*entry) return std::optional<Outcome>();
+    storage::Committed committed;
+    committed.replayed = true;
+    for (std::uint32_t i = 0; i < (*entry)->records; ++i) {
+      auto record = snapshot.Read(storage::Position{(*entry)->first.value + i});
+      if (!record.ok()) return record.status();
+      committed.records.push_back(std::make_shared<const storage::Record>(*std::move(record)));
+    }
+    if (committed.records.empty()) return Defect("a committed request has no records");
+    if (committed.records.front()->header.request_hash() != command_.request_hash) {
+      return storage::Refuse(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+                             "request_id: used for another request, want a new id for a new request");
+    }
+    return std::optional(ToOutcome(std::move(committed)));
+  }
+
+  // An expected revision is an exact reliance on its stream.
+  absl::Status HoldExpectedRevision(const storage::LedgerSnapshot& snapshot, SnapshotStates& states) const {
+    if (!command_.expected_revision) return absl::OkStatus();
+    const auto head = snapshot.StreamHead(*command_.expected_stream);
+    if (!head.ok()) return head.status();
+    if (*head != command_.expected_revision) {
+      return StaleRevision(*command_.expected_stream, *command_.expected_revision, *head);
+    }
+    states.loaded()[*command_.expected_stream] = {*head, Reliance::kExact};
+    return absl::OkStatus();
+  }
+
+  decider::Decision Decide(SnapshotStates& states) const {
+    decider::Context context;
+    context.actor = command_.actor;
+    context.source = command_.source;
+    context.today = desk_.clock.Now().LatestDayOnEarth();
+    context.ids = &ids_;
+    return command_.decide(context, states);
+  }
+
+  absl::StatusOr<Outcome> Unchanged(decider::Facts decision) const {
+    if (!decision.removals.empty()) return Defect("a decision removes parts without a fact that says so");
+    return Outcome{{}, false, std::move(decision.advice)};
+  }
+
+  absl::StatusOr<log::v1::Proposal> ToProposal(const decider::Facts& decision, SnapshotStates& states) const {
+    log::v1::Proposal proposal;
+    proposal.set_namespace_(command_.name_space);
+    proposal.set_request_id(command_.request_id.ToBytes());
+    proposal.set_request_hash(command_.request_hash);
+    proposal.set_proposed_at_us(desk_.clock.Now().micros);
+    *proposal.mutable_actor() = ActorOf(command_.actor);
+    proposal.set_source(command_.source);
+    proposal.set_causation(command_.causation.value);
+    proposal.set_policy_version(command_.policy_version);
+    for (const auto& fact : decision.facts) {
+      if (!states.loaded().contains(fact.stream)) {
+        return Defect(fact.event->GetTypeName() + ": goes to a stream that the decision did not load");
+      }
+      auto record = desk_.codec.ToRecord(fact);
+      if (!record.ok()) return record.status();
+      *proposal.add_records() = *std::move(record);
+    }
+    for (const auto& [stream, loaded] : states.loaded()) *proposal.add_checks() = CheckOf(stream, loaded);
+    for (const auto& removal : decision.removals) *proposal.add_removals() = removal;
+    for (const auto& advice : decision.advice) *proposal.add_advice() = advice;
+    return proposal;
+  }
+
+  void Propose(log::v1::Proposal proposal) {
+    desk_.ledger.Propose(std::move(proposal),
+                         [self = shared_from_this()](absl::StatusOr<storage::Committed> committed) {
+                           self->Answer(std::move(committed));
+                         });
+  }
+
+  void Answer(absl::StatusOr<storage::Committed> committed) {
+    if (committed.ok()) return done_(ToOutcome(*std::move(committed)));
+    const bool again = IsLostRace(committed.status()) && !command_.expected_revision && attempts_ < kDecideAttemptsMax;
+    if (!again) return done_(committed.status());
+    Attempt();
+  }
+
+  static Outcome ToOutcome(storage::Committed committed) {
+    Outcome outcome{std::move(committed.records), committed.replayed, {}};
+    if (outcome.records.empty()) return outcome;
+    const auto& advice = outcome.records.front()->header.advice();
+    outcome.advice.assign(advice.begin(), advice.end());
+    return outcome;
+  }
+
+  const Desk desk_;
+  const Command command_;
+  const OutcomeDone done_;
+  const RequestIds ids_;
+  // Touched by one thread after the other: the caller's, then the completion thread.
+  int attempts_ = 0;
+};
+
+void ClearIfPresent(google::protobuf::Message& message, const std::string& name) {
+  const auto* field = message.GetDescriptor()->FindFieldByName(name);
+  if (field != nullptr) message.GetReflection()->ClearField(&message, field);
+}
+
+}  // namespace
+
+void Execute(const Desk& desk, Command command, OutcomeDone done) {
+  std::make_shared<Execution>(desk, std::move(command), std::move(done))->Run();
+}
+
+std::string HashRequest(const storage::Keyed& keyed, const google::protobuf::Message& request) {
+  const std::unique_ptr<google::protobuf::Message> copy(request.New());
+  copy->CopyFrom(request);
+  ClearIfPresent(*copy, "request_id");
+  ClearIfPresent(*copy, "validate_only");
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream out(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&out);
+    coded.SetSerializationDeterministic(true);
+    copy->SerializePartialToCodedStream(&coded);
+  }
+  return storage::DigestBytes(keyed.Mac("request-hash", {request.GetTypeName(), bytes}));
+}
+
+storage::Id RequestIds::Generated(std::uint32_t index) const {
+  std::string number(4, '\0');
+  for (std::size_t i = 0; i < 4; ++i) number[i] = static_cast<char>(index >> (24 - 8 * i) & 0xFFU);
+  return keyed_.DeriveId("request-id", {name_space_, request_id_.ToBytes(), number});
+}
+
+storage::Id RequestIds::Derived(std::string_view label, std::initializer_list<std::string_view> pieces) const {
+  return keyed_.DeriveId(label, pieces);
+}
+
+}  // namespace mentorlog::runtime

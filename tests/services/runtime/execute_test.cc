@@ -1,0 +1,286 @@
+#include "services/runtime/execute.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "storage/refusal.h"
+#include "tests/services/runtime/fake_ledger.h"
+#include "tests/services/runtime/lamps.h"
+
+namespace mentorlog::runtime_test {
+namespace {
+
+using decider::Context;
+using decider::Decision;
+using decider::Facts;
+using decider::Reliance;
+using decider::States;
+using runtime::Command;
+using runtime::Outcome;
+using storage::ReasonOf;
+using storage::Revision;
+
+class StoppedClock final : public storage::Clock {
+ public:
+  storage::Instant Now() const override { return {1'700'000'000'000'000}; }
+  std::int64_t SteadyMicros() const override { return 0; }
+};
+
+Facts One(decider::Fact fact) {
+  Facts facts;
+  facts.facts.push_back(std::move(fact));
+  return facts;
+}
+
+Decision Buy(States& states, std::uint8_t lamp, int watts) {
+  LampState state;
+  const auto loaded = states.Load(Lamp(lamp), Reliance::kExact, state);
+  if (!loaded.ok()) return loaded.status();
+  return One(FactOf(lamp, Bought(watts)));
+}
+
+Decision Switch(States& states, std::uint8_t lamp, Reliance reliance) {
+  LampState state;
+  const auto loaded = states.Load(Lamp(lamp), reliance, state);
+  if (!loaded.ok()) return loaded.status();
+  if (!*loaded) return storage::Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING", "lamp: none, want a bought one");
+  return One(FactOf(lamp, Switched(!state.on())));
+}
+
+class ExecuteTest : public ::testing::Test {
+ protected:
+  static Command CommandOf(std::uint8_t request, std::function<Decision(const Context&, States&)> decide) {
+    Command command;
+    command.name_space = "dev";
+    command.request_id = IdOf(request);
+    command.request_hash = std::string(32, static_cast<char>(request));
+    command.actor.service = "dev";
+    command.decide = std::move(decide);
+    return command;
+  }
+
+  absl::StatusOr<Outcome> Run(Command command) {
+    absl::StatusOr<Outcome> answer = absl::UnknownError("not answered");
+    int answers = 0;
+    runtime::Execute(desk_, std::move(command), [&](absl::StatusOr<Outcome> outcome) {
+      answer = std::move(outcome);
+      ++answers;
+    });
+    EXPECT_EQ(answers, 1);
+    return answer;
+  }
+
+  absl::StatusOr<Outcome> RunBuy(std::uint8_t request, std::uint8_t lamp, int watts) {
+    return Run(CommandOf(request, [=](const Context&, States& states) { return Buy(states, lamp, watts); }));
+  }
+  absl::StatusOr<Outcome> RunSwitch(std::uint8_t request, std::uint8_t lamp) {
+    return Run(
+        CommandOf(request, [=](const Context&, States& states) { return Switch(states, lamp, Reliance::kExists); }));
+  }
+
+  const runtime::EventCodec codec_ = LampCodec();
+  const runtime::StateView view_{codec_, LampFolds(), 1};
+  FakeLedger ledger_{view_};
+  const StoppedClock clock_;
+  const runtime::Desk desk_{ledger_, codec_, view_, clock_};
+};
+
+TEST_F(ExecuteTest, WritesWhatWasDecidedWithACheckPerStreamItReliedOn) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  ASSERT_EQ(ledger_.last.checks_size(), 1);
+  EXPECT_TRUE(ledger_.last.checks(0).expected().has_no_stream());
+  EXPECT_EQ(ledger_.last.actor().service(), "dev");
+
+  const auto switched = RunSwitch(2, 1);
+  ASSERT_TRUE(switched.ok()) << switched.status();
+  EXPECT_EQ(switched->records.front()->position(), storage::Position{2});
+  EXPECT_TRUE(ledger_.last.checks(0).expected().has_exists());
+}
+
+TEST_F(ExecuteTest, TheStrongestRelianceOnAStreamWins) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  ASSERT_TRUE(Run(CommandOf(2, [](const Context&, States& states) {
+                LampState state;
+                (void)states.Load(Lamp(1), Reliance::kExists, state);
+                (void)states.Load(Lamp(1), Reliance::kExact, state);
+                return Switch(states, 1, Reliance::kExists);
+              })).ok());
+  ASSERT_EQ(ledger_.last.checks_size(), 1);
+  EXPECT_EQ(ledger_.last.checks(0).expected().exact(), 0U);
+}
+
+TEST_F(ExecuteTest, ChecksAlsoStreamsThatItReadsAndDoesNotWrite) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  ASSERT_TRUE(Run(CommandOf(2, [](const Context&, States& states) {
+                LampState state;
+                (void)states.Load(Lamp(1), Reliance::kExists, state);
+                return Buy(states, 2, 40);
+              })).ok());
+  ASSERT_EQ(ledger_.last.checks_size(), 2);
+}
+
+TEST_F(ExecuteTest, WritingAStreamThatWasNotLoadedIsADefect) {
+  const auto answer = Run(CommandOf(1, [](const Context&, States&) { return Decision(One(FactOf(1, Bought(60)))); }));
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(ReasonOf(answer.status()), "DEFECT");
+  EXPECT_EQ(ledger_.proposals, 0);
+}
+
+TEST_F(ExecuteTest, TheSameRequestAgainIsAnsweredAsTheFirstTime) {
+  const auto advised = [](const Context&, States& states) {
+    auto facts = Buy(states, 1, 60);
+    facts->Advise("DATED_BEFORE_START", "on", "bought before it was made");
+    return facts;
+  };
+  const auto first = Run(CommandOf(1, advised));
+  int decided = 0;
+  const auto second = Run(CommandOf(1, [&](const Context&, States&) {
+    ++decided;
+    return Decision(Facts{});
+  }));
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_FALSE(first->replayed);
+  EXPECT_TRUE(second->replayed);
+  EXPECT_EQ(decided, 0);
+  EXPECT_EQ(second->records.front()->position(), first->records.front()->position());
+  ASSERT_EQ(second->advice.size(), 1U);
+  EXPECT_EQ(second->advice[0].reason(), "DATED_BEFORE_START");
+}
+
+TEST_F(ExecuteTest, AReusedRequestIdIsRefused) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  auto other = CommandOf(1, [](const Context&, States& states) { return Buy(states, 2, 60); });
+  other.request_hash = std::string(32, 'x');
+  const auto answer = Run(other);
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(ReasonOf(answer.status()), "REQUEST_ID_REUSED");
+}
+
+TEST_F(ExecuteTest, RequestIdsOfDifferentNamespacesAreDifferentRequests) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  auto other = CommandOf(1, [](const Context&, States& states) { return Buy(states, 2, 60); });
+  other.name_space = "csv:hris";
+  other.request_hash = std::string(32, 'x');
+  EXPECT_TRUE(Run(other).ok());
+}
+
+TEST_F(ExecuteTest, ARequestWithoutAnIdIsRefused) {
+  auto command = CommandOf(1, [](const Context&, States& states) { return Buy(states, 1, 60); });
+  command.request_id = storage::Id{};
+  EXPECT_EQ(ReasonOf(Run(command).status()), "MISSING_REQUEST_ID");
+}
+
+TEST_F(ExecuteTest, ACommandThatChangesNothingWritesNothing) {
+  const auto answer = Run(CommandOf(1, [](const Context&, States&) { return Decision(Facts{}); }));
+  ASSERT_TRUE(answer.ok());
+  EXPECT_TRUE(answer->records.empty());
+  EXPECT_EQ(ledger_.proposals, 0);
+}
+
+TEST_F(ExecuteTest, ValidateOnlyDecidesAndWritesNothing) {
+  auto command = CommandOf(1, [](const Context&, States& states) { return Switch(states, 1, Reliance::kExact); });
+  command.validate_only = true;
+  EXPECT_EQ(ReasonOf(Run(command).status()), "NO_SUCH_THING");
+  ASSERT_TRUE(RunBuy(2, 1, 60).ok());
+  EXPECT_TRUE(Run(command).ok());
+  EXPECT_EQ(ledger_.proposals, 1);
+}
+
+// Lets another writer in between the first load and the proposal.
+TEST_F(ExecuteTest, ALostRaceIsDecidedAgainOnTheNewState) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  int decided = 0;
+  const auto answer = Run(CommandOf(2, [&](const Context&, States& states) {
+    auto decision = Switch(states, 1, Reliance::kExact);
+    if (++decided == 1) {
+      EXPECT_TRUE(RunSwitch(3, 1).ok());
+    }
+    return decision;
+  }));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(decided, 2);
+  EXPECT_EQ(answer->records.front()->revision(), Revision{2});
+}
+
+TEST_F(ExecuteTest, ARaceLostTooOftenIsAnsweredAsAConflict) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  std::uint8_t decided = 0;
+  const auto answer = Run(CommandOf(2, [&](const Context&, States& states) {
+    auto decision = Switch(states, 1, Reliance::kExact);
+    EXPECT_TRUE(RunSwitch(static_cast<std::uint8_t>(100 + ++decided), 1).ok());
+    return decision;
+  }));
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(ReasonOf(answer.status()), "REVISION_CONFLICT");
+  EXPECT_EQ(decided, runtime::kDecideAttemptsMax);
+}
+
+TEST_F(ExecuteTest, AStaleExpectedRevisionIsAnsweredAtOnce) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  int decided = 0;
+  auto command = CommandOf(2, [&](const Context&, States& states) {
+    ++decided;
+    return Switch(states, 1, Reliance::kExists);
+  });
+  command.expected_stream = Lamp(1);
+  command.expected_revision = Revision{4};
+  const auto answer = Run(command);
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(ReasonOf(answer.status()), "REVISION_CONFLICT");
+  EXPECT_EQ(decided, 0);
+  command.expected_revision = Revision{0};
+  EXPECT_TRUE(Run(command).ok());
+  EXPECT_EQ(ledger_.last.checks(0).expected().exact(), 0U);
+}
+
+TEST_F(ExecuteTest, ARaceLostWithAnExpectedRevisionIsNeverDecidedAgain) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  int decided = 0;
+  auto command = CommandOf(2, [&](const Context&, States& states) {
+    auto decision = Switch(states, 1, Reliance::kExists);
+    if (++decided == 1) {
+      EXPECT_TRUE(RunSwitch(3, 1).ok());
+    }
+    return decision;
+  });
+  command.expected_stream = Lamp(1);
+  command.expected_revision = Revision{0};
+  EXPECT_EQ(ReasonOf(Run(command).status()), "REVISION_CONFLICT");
+  EXPECT_EQ(decided, 1);
+}
+
+TEST_F(ExecuteTest, TodayIsTheLatestDayAnywhereOnEarth) {
+  storage::Day today;
+  (void)Run(CommandOf(1, [&](const Context& context, States&) {
+    today = context.today;
+    return Decision(Facts{});
+  }));
+  EXPECT_EQ(today.ToText(), "2023-11-15");
+}
+
+TEST(HashRequest, DependsOnEverythingButTheRequestItself) {
+  const storage::Keyed keyed{storage::Digest{}};
+  SwitchLampRequest request;
+  request.set_lamp_id("a");
+  const auto hash = runtime::HashRequest(keyed, request);
+  EXPECT_EQ(hash.size(), 32U);
+  request.set_request_id("id");
+  request.set_validate_only(true);
+  EXPECT_EQ(runtime::HashRequest(keyed, request), hash);
+  request.set_on(true);
+  EXPECT_NE(runtime::HashRequest(keyed, request), hash);
+  EXPECT_NE(runtime::HashRequest(storage::Keyed{storage::Digest{1}}, request), runtime::HashRequest(keyed, request));
+}
+
+TEST(RequestIds, AreTheSameForTheSameRequestAndDifferentForAnother) {
+  const storage::Keyed keyed{storage::Digest{}};
+  const runtime::RequestIds ids(keyed, "dev", IdOf(1));
+  EXPECT_EQ(ids.Generated(0), runtime::RequestIds(keyed, "dev", IdOf(1)).Generated(0));
+  EXPECT_NE(ids.Generated(0), ids.Generated(1));
+  EXPECT_NE(ids.Generated(0), runtime::RequestIds(keyed, "dev", IdOf(2)).Generated(0));
+  EXPECT_NE(ids.Generated(0), runtime::RequestIds(keyed, "csv:dev", IdOf(1)).Generated(0));
+  EXPECT_EQ(ids.Derived("relationship", {"a", "b"}),
+            runtime::RequestIds(keyed, "csv:dev", IdOf(9)).Derived("relationship", {"a", "b"}));
+}
+
+}  // namespace
+}  // namespace mentorlog::runtime_test
