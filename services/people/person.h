@@ -176,7 +176,8 @@ view::v1::ExternalState EvolveExternal(view::v1::ExternalState state, const even
 const view::v1::PersonState::Move* FindMove(const view::v1::PersonState& state, const decider::Id& move);
 // The move that counts on `day`: the last one that took effect until then; nullptr before the first.
 const view::v1::PersonState::Move* MoveOn(const view::v1::PersonState& state, decider::Day day);
-// The move that counted until the one named took effect, whether that is a move or an announcement; nullptr if none.
+// The move that counted until `move` took effect, where a move (or an announcement) of its id stands at its
+// (effective_on, order); nullptr if none.
 const view::v1::PersonState::Move* MoveBefore(const view::v1::PersonState& state,
                                               const view::v1::PersonState::Move& move);
 // What `told` makes of the role `before`.
