@@ -12,6 +12,10 @@ void Facts::Advise(std::string_view reason, std::string_view field, std::string_
   advice.push_back(std::move(item));
 }
 
+absl::StatusOr<bool> States::LoadItem(const StreamKey&, const Id&, google::protobuf::Message& item) {
+  return Refuse(absl::StatusCode::kInternal, "DEFECT", "no items of " + item.GetTypeName() + " are kept here");
+}
+
 absl::Status NotInFuture(const Context& context, std::string_view field, Day day) {
   if (day <= context.today) return absl::OkStatus();
   const std::string wish = "want a date not after today (" + context.today.ToText() + ")";

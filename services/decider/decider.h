@@ -117,6 +117,9 @@ class States {
   // stream's last revision, nullopt if it has none.
   virtual absl::StatusOr<std::optional<Revision>> Load(const StreamKey& stream, Reliance reliance,
                                                        google::protobuf::Message& state) = 0;
+  // Fills `item` with what is kept of one thing of `stream` beside its state (a check-in of a relationship); false,
+  // and untouched, if there is no such thing. REQUIRES: the stream is loaded; kExact if the decision relies on it.
+  virtual absl::StatusOr<bool> LoadItem(const StreamKey& stream, const Id& id, google::protobuf::Message& item);
 };
 
 // INVALID_ARGUMENT DATE_IN_FUTURE unless `day` <= context.today; `field` as in `check_in.occurred_on`.

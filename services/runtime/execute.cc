@@ -39,6 +39,12 @@ class SnapshotStates final : public decider::States {
     return revision;
   }
 
+  absl::StatusOr<bool> LoadItem(const StreamKey& stream, const storage::Id& id,
+                                google::protobuf::Message& item) override {
+    if (!loaded_.contains(stream)) return Defect("an item of a stream that the decision does not rely on");
+    return view_.LoadItem(snapshot_, stream, id, item);
+  }
+
   std::map<StreamKey, Loaded>& loaded() { return loaded_; }
 
  private:

@@ -52,6 +52,45 @@ absl::StatusOr<std::optional<storage::Revision>> FoldStream(const EventCodec& co
   return revision;
 }
 
+// Folds the one item out of a stream's records.
+absl::StatusOr<bool> FoldItem(const EventCodec& codec, const StateFold& fold, const storage::LedgerSnapshot& snapshot,
+                              const storage::StreamKey& stream, const storage::Id& id,
+                              google::protobuf::Message& item) {
+  const std::unique_ptr<google::protobuf::Message> wrapper(fold.wrapper->New());
+  const std::unique_ptr<google::protobuf::Message> folded(fold.item->New());
+  bool found = false;
+  absl::Status status;
+  const auto scanned = snapshot.ScanStream(stream, storage::Revision{0}, [&](storage::Record&& record) {
+    status = codec.ParseOpen(record, *wrapper);
+    if (!status.ok()) return false;
+    if (fold.item_of(*wrapper) == id) {
+      fold.evolve_item(*folded, record.header, *wrapper);
+      found = true;
+    }
+    return true;
+  });
+  if (!scanned.ok()) return scanned;
+  if (!status.ok()) return status;
+  if (found) item.CopyFrom(*folded);
+  return found;
+}
+
+// Folds the record into the row of the item that it changes, if it changes any.
+absl::Status FoldItemRow(const StateFold& fold, const storage::Record& record, const std::string& entity,
+                         const google::protobuf::Message& event, storage::Rows& rows) {
+  if (fold.item == nullptr) return absl::OkStatus();
+  const auto id = fold.item_of(event);
+  if (!id) return absl::OkStatus();
+  const std::string key = entity + id->ToBytes();
+  const auto stored = rows.Get(key);
+  if (!stored.ok()) return stored.status();
+  const std::unique_ptr<google::protobuf::Message> item(fold.item->New());
+  if (*stored && !item->ParseFromString(**stored)) return Unparsable("the item's row");
+  fold.evolve_item(*item, record.header, event);
+  rows.Put(key, item->SerializeAsString());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 StateView::StateView(const EventCodec& codec, std::vector<StateFold> folds, std::uint32_t definition)
@@ -90,7 +129,7 @@ absl::Status StateView::Fold(const storage::Record& record, const std::string& e
   row.set_revision(next);
   if (!state->SerializeToString(row.mutable_state())) return Unparsable("the new state");
   rows.Put(entity, row.SerializeAsString());
-  return absl::OkStatus();
+  return FoldItemRow(fold->second, record, entity, *wrapper, rows);
 }
 
 absl::StatusOr<std::optional<storage::Revision>> StateView::Load(const storage::LedgerSnapshot& snapshot,
@@ -111,6 +150,21 @@ absl::StatusOr<std::optional<storage::Revision>> StateView::Load(const storage::
   view::v1::StateRow row;
   if (!row.ParseFromString(**stored) || !state.ParseFromString(row.state())) return Unparsable("the state's row");
   return std::optional(storage::Revision{row.revision()});
+}
+
+absl::StatusOr<bool> StateView::LoadItem(const storage::LedgerSnapshot& snapshot, const storage::StreamKey& stream,
+                                         const storage::Id& id, google::protobuf::Message& item) const {
+  const auto fold = folds_.find(stream.kind);
+  if (fold == folds_.end() || fold->second.item == nullptr ||
+      item.GetDescriptor() != fold->second.item->GetDescriptor()) {
+    return Defect(absl::StrCat("stream kind ", int{stream.kind}, " has no items of ", item.GetTypeName()));
+  }
+  const auto stored = snapshot.Row(kStateViewId, stream.ToBytes() + id.ToBytes());
+  if (absl::IsUnavailable(stored.status())) return FoldItem(codec_, fold->second, snapshot, stream, id, item);
+  if (!stored.ok()) return stored.status();
+  if (!*stored) return false;
+  if (!item.ParseFromString(**stored)) return Unparsable("the item's row");
+  return true;
 }
 
 absl::StatusOr<std::optional<storage::Revision>> StateView::LoadAsOf(const storage::LedgerSnapshot& snapshot,

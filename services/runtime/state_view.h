@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,16 @@ struct StateFold {
   std::function<void(google::protobuf::Message& state, const log::v1::Header& header,
                      const google::protobuf::Message& event)>
       evolve;
+
+  // Items: the many things of one stream (check-ins) that a state cannot list and a decision may ask for one by one.
+  // A row each, beside the state's. Null and empty where a kind has none.
+  const google::protobuf::Message* item = nullptr;
+  // The item that the event changes; nullopt: none.
+  std::function<std::optional<storage::Id>(const google::protobuf::Message& event)> item_of = nullptr;
+  // item := EvolveItem(item, header, event), from an empty message on.
+  std::function<void(google::protobuf::Message& item, const log::v1::Header& header,
+                     const google::protobuf::Message& event)>
+      evolve_item = nullptr;
 };
 
 // A fold from a room's `State Evolve(State, const Event&)`.
@@ -58,7 +69,23 @@ StateFold MakeStateFold(std::uint8_t kind, State (*evolve)(State, const log::v1:
           }};
 }
 
-// Row: view.v1.StateRow{revision, state bytes}, keyed by the stream's 17 bytes.
+// Adds items to a fold, from a room's `std::optional<Id> ItemOf(const Event&)` and
+// `Item EvolveItem(Item, const log::v1::Header&, const Event&)`.
+template <typename Item, typename Event>
+StateFold WithItems(StateFold fold, std::optional<storage::Id> (*item_of)(const Event&),
+                    Item (*evolve_item)(Item, const log::v1::Header&, const Event&)) {
+  fold.item = &Item::default_instance();
+  fold.item_of = [item_of](const google::protobuf::Message& event) { return item_of(static_cast<const Event&>(event)); };
+  fold.evolve_item = [evolve_item](google::protobuf::Message& item, const log::v1::Header& header,
+                                   const google::protobuf::Message& event) {
+    auto& typed = static_cast<Item&>(item);
+    typed = evolve_item(std::move(typed), header, static_cast<const Event&>(event));
+  };
+  return fold;
+}
+
+// Rows: view.v1.StateRow{revision, state bytes}, keyed by the stream's 17 bytes; an item's message, keyed by the
+// stream's 17 bytes and the item's 16.
 class StateView final : public storage::View {
  public:
   // `definition` grows whenever any room's Evolve or state message changes.
@@ -73,6 +100,9 @@ class StateView final : public storage::View {
   absl::StatusOr<std::optional<storage::Revision>> Load(const storage::LedgerSnapshot& snapshot,
                                                         const storage::StreamKey& stream,
                                                         google::protobuf::Message& state) const;
+  // One item of `stream`, likewise; false and untouched if there is none.
+  absl::StatusOr<bool> LoadItem(const storage::LedgerSnapshot& snapshot, const storage::StreamKey& stream,
+                                const storage::Id& id, google::protobuf::Message& item) const;
   // The state of `stream` as it stood at `position`, folded from the stream.
   absl::StatusOr<std::optional<storage::Revision>> LoadAsOf(const storage::LedgerSnapshot& snapshot,
                                                             const storage::StreamKey& stream,
