@@ -1,0 +1,15 @@
+// clients/cli/commands.h: the commands, by concern; each group lies in its cmd_*.cc.
+#ifndef MENTORLOG_CLIENTS_CLI_COMMANDS_H_
+#define MENTORLOG_CLIENTS_CLI_COMMANDS_H_
+
+#include <vector>
+
+#include "clients/cli/command.h"
+
+namespace mentorlog::cli {
+
+std::vector<Command> CallCommands();
+
+}  // namespace mentorlog::cli
+
+#endif  // MENTORLOG_CLIENTS_CLI_COMMANDS_H_
