@@ -20,6 +20,8 @@ namespace {
 
 using Sequence = std::uint64_t;
 
+constexpr std::size_t kStreamKeyBytes = 17;
+
 struct Version {
   Sequence sequence = 0;
   // Null: deleted. Shared with the cursors that stand on it, so that their views live until they move.
@@ -163,16 +165,20 @@ class PinnedTables {
 
 class MemoryCursor final : public Cursor {
  public:
-  MemoryCursor(std::shared_ptr<const PinnedTables> pin, Family family)
-      : pin_(std::move(pin)), table_(pin_->tables().table(family)) {}
+  MemoryCursor(std::shared_ptr<const PinnedTables> pin, Family family, ReadHint hint)
+      : pin_(std::move(pin)),
+        table_(pin_->tables().table(family)),
+        one_stream_(family == Family::kStreams && hint == ReadHint::kPoint) {}
 
   void Seek(std::string_view key) override {
     const std::shared_lock lock(pin_->tables().mutex());
+    stream_ = key.substr(0, kStreamKeyBytes);
     at_ = table_.lower_bound(key);
     Forward();
   }
   void SeekForPrev(std::string_view key) override {
     const std::shared_lock lock(pin_->tables().mutex());
+    stream_ = key.substr(0, kStreamKeyBytes);
     at_ = table_.upper_bound(key);
     Backward();
   }
@@ -195,22 +201,28 @@ class MemoryCursor final : public Cursor {
   void Forward() {
     for (; at_ != table_.end(); ++at_) {
       value_ = VisibleAt(at_->second, pin_->sequence());
-      if (value_) return;
+      if (value_) break;
     }
-    value_ = nullptr;
+    if (at_ == table_.end() || LeftStream()) value_ = nullptr;
   }
   // To the last visible key before at_.
   void Backward() {
-    while (at_ != table_.begin()) {
+    value_ = nullptr;
+    while (value_ == nullptr && at_ != table_.begin()) {
       --at_;
       value_ = VisibleAt(at_->second, pin_->sequence());
-      if (value_) return;
     }
-    value_ = nullptr;
+    if (value_ != nullptr && LeftStream()) value_ = nullptr;
+  }
+  bool LeftStream() const {
+    return one_stream_ && std::string_view(at_->first).substr(0, kStreamKeyBytes) != stream_;
   }
 
   const std::shared_ptr<const PinnedTables> pin_;
   const Table& table_;
+  const bool one_stream_;
+  // The beginning of the key last sought.
+  std::string stream_;
   Table::const_iterator at_;
   // Null: not valid.
   std::shared_ptr<const std::string> value_;
@@ -224,8 +236,8 @@ class MemorySnapshot final : public StoreSnapshot {
   absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const override {
     return pin_->tables().Get(family, key, pin_->sequence());
   }
-  std::unique_ptr<Cursor> NewCursor(Family family, ReadHint /*hint*/) const override {
-    return std::make_unique<MemoryCursor>(pin_, family);
+  std::unique_ptr<Cursor> NewCursor(Family family, ReadHint hint) const override {
+    return std::make_unique<MemoryCursor>(pin_, family, hint);
   }
 
  private:

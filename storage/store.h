@@ -74,7 +74,8 @@ class Cursor {
 };
 
 // What a cursor may see and how. `kScan` does not fill the block cache, so that a replay of the whole log does
-// not evict what live readers need.
+// not evict what live readers need. `kPoint` on kStreams sees one stream only, the one whose 17 bytes begin the key
+// last sought; in exchange a stream without records is told from a bloom filter.
 enum class ReadHint : std::uint8_t { kPoint, kScan };
 
 // The store as of one moment. Thread-safe; must not outlive its store. Cheap: hold it for a request, not an hour.

@@ -1,0 +1,302 @@
+// The store on RocksDB.
+//
+// Debian's RocksDB asserts that nothing of a database is alive when it is deleted: snapshots and cursors first,
+// then the family handles, then Close, then the database. A store that is broken (see RocksFaults) refuses every
+// write; reads go on.
+#include <sys/statvfs.h>
+
+#include <array>
+#include <filesystem>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rocksdb/convenience.h"
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/write_batch.h"
+#include "storage/checked_file.h"
+#include "storage/refusal.h"
+#include "storage/rocks_faults.h"
+#include "storage/rocks_options.h"
+#include "storage/rocks_store_internal.h"
+
+namespace mentorlog::storage {
+namespace {
+
+// RocksDB is resumed after a full disk only when this much is free: it flushes its memtables then.
+constexpr std::uint64_t kResumeBytesMin = 64 << 20;
+// At a clean stop more than this in memory is flushed, so that the next start need not replay it.
+constexpr std::uint64_t kUnflushedBytesMax = 4 << 20;
+
+rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// An open database and its handles.
+class Database {
+ public:
+  using Handles = std::vector<rocksdb::ColumnFamilyHandle*>;
+
+  Database(std::string dir, std::shared_ptr<RocksFaults> faults, std::unique_ptr<rocksdb::DB> db, Handles handles)
+      : dir_(std::move(dir)), faults_(std::move(faults)), db_(std::move(db)), handles_(std::move(handles)) {}
+  ~Database() {
+    for (rocksdb::ColumnFamilyHandle* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+    db_->Close().PermitUncheckedError();
+  }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rocksdb::DB& db() const { return *db_; }
+  // The handles are in the order of Family; the default family, which RocksDB insists on, comes last and is empty.
+  rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<std::size_t>(family)]; }
+  const Handles& handles() const { return handles_; }
+  const std::string& dir() const { return dir_; }
+  RocksFaults& faults() const { return *faults_; }
+
+  absl::StatusOr<std::optional<std::string>> Get(const rocksdb::ReadOptions& options, Family family,
+                                                 std::string_view key) const {
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status status = db_->Get(options, handle(family), ToSlice(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    if (!status.ok()) return ReadError(status, dir_);
+    return std::optional<std::string>(std::in_place, value.data(), value.size());
+  }
+
+ private:
+  const std::string dir_;
+  // Shared with the database's options, which keep it until the database is gone.
+  const std::shared_ptr<RocksFaults> faults_;
+  const std::unique_ptr<rocksdb::DB> db_;
+  const Handles handles_;
+};
+
+// A snapshot of RocksDB. Shared by a StoreSnapshot and the cursors made from it, which may outlive it: RocksDB's
+// iterators look at their snapshot whenever they open another table.
+class Pin {
+ public:
+  explicit Pin(const Database& database) : database_(database), snapshot_(database.db().GetSnapshot()) {}
+  ~Pin() { database_.db().ReleaseSnapshot(snapshot_); }
+  Pin(const Pin&) = delete;
+  Pin& operator=(const Pin&) = delete;
+
+  const Database& database() const { return database_; }
+  rocksdb::ReadOptions ReadOptions() const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    return options;
+  }
+
+ private:
+  const Database& database_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+class RocksCursor final : public Cursor {
+ public:
+  RocksCursor(std::shared_ptr<const Pin> pin, const rocksdb::ReadOptions& options, Family family)
+      : pin_(std::move(pin)), iterator_(pin_->database().db().NewIterator(options, pin_->database().handle(family))) {}
+
+  void Seek(std::string_view key) override { iterator_->Seek(ToSlice(key)); }
+  void SeekForPrev(std::string_view key) override { iterator_->SeekForPrev(ToSlice(key)); }
+  void Next() override { iterator_->Next(); }
+  void Prev() override { iterator_->Prev(); }
+  bool Valid() const override { return iterator_->Valid(); }
+  std::string_view key() const override { return ToView(iterator_->key()); }
+  std::string_view value() const override { return ToView(iterator_->value()); }
+  absl::Status status() const override { return ReadError(iterator_->status(), pin_->database().dir()); }
+
+ private:
+  // Outlives the iterator: declared before it.
+  const std::shared_ptr<const Pin> pin_;
+  const std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+class RocksSnapshot final : public StoreSnapshot {
+ public:
+  explicit RocksSnapshot(const Database& database) : pin_(std::make_shared<const Pin>(database)) {}
+
+  absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const override {
+    return pin_->database().Get(pin_->ReadOptions(), family, key);
+  }
+  std::unique_ptr<Cursor> NewCursor(Family family, ReadHint hint) const override {
+    const bool one_stream = family == Family::kStreams && hint == ReadHint::kPoint;
+    rocksdb::ReadOptions options = pin_->ReadOptions();
+    options.fill_cache = hint == ReadHint::kPoint;
+    options.prefix_same_as_start = one_stream;
+    options.total_order_seek = !one_stream;
+    return std::make_unique<RocksCursor>(pin_, options, family);
+  }
+
+ private:
+  const std::shared_ptr<const Pin> pin_;
+};
+
+class RocksStore final : public Store {
+ public:
+  RocksStore(std::unique_ptr<Database> database, bool read_only)
+      : database_(std::move(database)), read_only_(read_only) {}
+  ~RocksStore() override {
+    if (!read_only_ && !faults().broken() && !faults().full()) Settle();
+  }
+
+  absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const override {
+    return database_->Get(rocksdb::ReadOptions(), family, key);
+  }
+  std::unique_ptr<StoreSnapshot> Snapshot() const override { return std::make_unique<RocksSnapshot>(*database_); }
+
+  absl::Status Write(const Batch& batch, Durability durability) override {
+    if (absl::Status status = Gate(); !status.ok()) return status;
+    rocksdb::WriteBatch writes(batch.bytes() + 16 * batch.ops().size(), 0, kProtectionBytesPerKey, 0);
+    for (const Batch::Op& op : batch.ops()) {
+      rocksdb::ColumnFamilyHandle* const handle = database_->handle(op.family);
+      const rocksdb::Status added = op.is_delete ? writes.Delete(handle, op.key) : writes.Put(handle, op.key, op.value);
+      if (!added.ok()) return absl::InternalError(absl::StrCat("batch: ", added.ToString()));
+    }
+    return Commit(writes, durability);
+  }
+
+  absl::Status Sync() override {
+    if (absl::Status status = Gate(); !status.ok()) return status;
+    return faults().WriteError(database_->db().SyncWAL());
+  }
+
+  absl::Status DropRange(Family family, std::string_view from, std::string_view to) override;
+
+  std::optional<std::uint64_t> FreeBytes() const override {
+    struct statvfs device {};
+    if (statvfs(database_->dir().c_str(), &device) != 0) return std::nullopt;
+    return static_cast<std::uint64_t>(device.f_bavail) * device.f_frsize;
+  }
+  std::uint64_t SizeBytes() const override {
+    return Property(rocksdb::DB::Properties::kLiveSstFilesSize) + Property(rocksdb::DB::Properties::kSizeAllMemTables);
+  }
+
+ private:
+  RocksFaults& faults() const { return database_->faults(); }
+
+  std::uint64_t Property(const std::string& name) const {
+    std::uint64_t value = 0;
+    return database_->db().GetAggregatedIntProperty(name, &value) ? value : 0;
+  }
+
+  // OK if writes may be tried. Ends RocksDB's state "full" when there is space again.
+  absl::Status Gate() {
+    if (read_only_) return absl::FailedPreconditionError("write: the store was opened read-only, want it opened for writing");
+    if (faults().broken()) return faults().WriteError(rocksdb::Status::Aborted("an earlier write failed"));
+    if (!faults().full()) return absl::OkStatus();
+    const std::lock_guard lock(resume_mutex_);
+    if (!faults().full()) return absl::OkStatus();
+    if (FreeBytes().value_or(0) < kResumeBytesMin) return faults().WriteError(rocksdb::Status::NoSpace());
+    const rocksdb::Status resumed = database_->db().Resume();
+    if (resumed.ok()) faults().Resumed();
+    return faults().WriteError(resumed);
+  }
+
+  absl::Status Commit(rocksdb::WriteBatch& writes, Durability durability) {
+    rocksdb::WriteOptions options;
+    options.sync = durability == Durability::kSynced;
+    return faults().WriteError(database_->db().Write(options, &writes));
+  }
+
+  // At a clean stop: all is on the disk and little is left to replay.
+  void Settle() {
+    database_->db().SyncWAL().PermitUncheckedError();
+    if (Property(rocksdb::DB::Properties::kCurSizeAllMemTables) <= kUnflushedBytesMax) return;
+    database_->db().Flush(rocksdb::FlushOptions(), database_->handles()).PermitUncheckedError();
+  }
+
+  const std::unique_ptr<Database> database_;
+  const bool read_only_;
+  // One resumes, the others wait.
+  std::mutex resume_mutex_;
+};
+
+absl::Status RocksStore::DropRange(Family family, std::string_view from, std::string_view to) {
+  if (absl::Status status = Gate(); !status.ok()) return status;
+  rocksdb::DB& db = database_->db();
+  rocksdb::ColumnFamilyHandle* const handle = database_->handle(family);
+  std::string end(to);
+  if (end.empty()) {
+    const auto cursor = Snapshot()->NewCursor(family, ReadHint::kScan);
+    // No key of ours is as long as this.
+    cursor->SeekForPrev(std::string(4096, '\xff'));
+    if (!cursor->Valid()) return cursor->status();
+    end = std::string(cursor->key()) + '\0';
+  }
+  if (from >= end) return absl::OkStatus();
+
+  // Whole files first: what older versions lie below them is hidden by the range tombstone that follows.
+  const rocksdb::Slice begin_slice = ToSlice(from);
+  const rocksdb::Slice end_slice(end);
+  if (absl::Status status = faults().WriteError(
+          rocksdb::DeleteFilesInRange(&db, handle, &begin_slice, &end_slice, /*include_end=*/false));
+      !status.ok()) {
+    return status;
+  }
+  rocksdb::WriteBatch writes(end.size() + from.size() + 32, 0, kProtectionBytesPerKey, 0);
+  if (const rocksdb::Status added = writes.DeleteRange(handle, begin_slice, end_slice); !added.ok()) {
+    return absl::InternalError(absl::StrCat("batch: ", added.ToString()));
+  }
+  if (absl::Status status = Commit(writes, Durability::kSynced); !status.ok()) return status;
+  // A range tombstone that stays makes every later seek slow.
+  rocksdb::CompactRangeOptions compaction;
+  compaction.exclusive_manual_compaction = false;
+  return faults().WriteError(db.CompactRange(compaction, handle, &begin_slice, &end_slice));
+}
+
+// A folder with tables or a WAL but without CURRENT had a log once: RocksDB would make a new one over it.
+absl::Status RefuseBeheaded(const std::string& dir) {
+  std::error_code error;
+  if (std::filesystem::exists(dir + "/CURRENT", error)) return absl::OkStatus();
+  for (const auto& entry : std::filesystem::directory_iterator(dir, error)) {
+    const std::string extension = entry.path().extension().string();
+    if (extension == ".sst" || extension == ".log") {
+      return Damaged(dir + "/CURRENT", "missing, though " + entry.path().filename().string() + " is there");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PrepareFolder(const std::string& dir, const RocksOptions& options) {
+  if (options.create_if_missing && !options.read_only) {
+    if (absl::Status status = MakeFolder(dir, 0700); !status.ok()) return status;
+  }
+  if (absl::Status status = RefuseBeheaded(dir); !status.ok()) return status;
+  std::error_code error;
+  if ((options.read_only || !options.create_if_missing) && !std::filesystem::exists(dir + "/CURRENT", error)) {
+    return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING", absl::StrCat(dir, ": no log here, want one"),
+                  {{"dir", dir}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreOn(rocksdb::Env* env, const std::string& dir,
+                                                        const RocksOptions& options) {
+  if (absl::Status status = PrepareFolder(dir, options); !status.ok()) return status;
+  const auto faults = std::make_shared<RocksFaults>();
+  const rocksdb::DBOptions db_options = DatabaseOptions(options, env, faults);
+  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (int i = 0; i < kFamilies; ++i) {
+    const auto family = static_cast<Family>(i);
+    families.emplace_back(FamilyName(family), FamilyOptions(family, cache));
+  }
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(Family::kMeta, cache));
+
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status opened =
+      options.read_only ? rocksdb::DB::OpenForReadOnly(db_options, dir, families, &handles, &db)
+                        : rocksdb::DB::Open(db_options, dir, families, &handles, &db);
+  if (!opened.ok()) return OpenError(opened, dir);
+  auto database = std::make_unique<Database>(dir, faults, std::unique_ptr<rocksdb::DB>(db), std::move(handles));
+  return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database), options.read_only));
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const std::string& dir, const RocksOptions& options) {
+  return OpenRocksStoreOn(rocksdb::Env::Default(), dir, options);
+}
+
+}  // namespace mentorlog::storage
