@@ -46,11 +46,15 @@ class ScanPool {
   virtual bool Run(std::function<void()> work) = 0;
 };
 
-// What handlers are given. References outlive the server.
+class InFlight;
+
+// What handlers are given. What it refers to outlives the server.
 struct Edge {
   const Desk& desk;
   const Identity& identity;
   ScanPool& scans;
+  // Bounds the mutations that wait for their answer; nullptr: not bounded here (tests).
+  InFlight* in_flight = nullptr;
 };
 
 // The one place where a status becomes a gRPC status: details ErrorInfo{reason, "mentorlog", metadata},

@@ -2,6 +2,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "lamp_service.pb.h"
 #include "storage/refusal.h"
 #include "tests/services/runtime/fake_ledger.h"
 #include "tests/services/runtime/lamps.h"
@@ -18,12 +19,6 @@ using runtime::Command;
 using runtime::Outcome;
 using storage::ReasonOf;
 using storage::Revision;
-
-class StoppedClock final : public storage::Clock {
- public:
-  storage::Instant Now() const override { return {1'700'000'000'000'000}; }
-  std::int64_t SteadyMicros() const override { return 0; }
-};
 
 Facts One(decider::Fact fact) {
   Facts facts;

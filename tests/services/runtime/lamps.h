@@ -10,10 +10,18 @@
 #include "services/decider/decider.h"
 #include "services/runtime/event_codec.h"
 #include "services/runtime/state_view.h"
+#include "storage/ledger.h"
 
 namespace mentorlog::runtime_test {
 
 inline constexpr std::uint8_t kLamp = 250;
+
+// 2023-11-14T22:13:20Z, for ever.
+class StoppedClock final : public storage::Clock {
+ public:
+  storage::Instant Now() const override { return {1'700'000'000'000'000}; }
+  std::int64_t SteadyMicros() const override { return 0; }
+};
 
 inline storage::Id IdOf(std::uint8_t last) {
   storage::Id id;
