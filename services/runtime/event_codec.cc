@@ -71,11 +71,15 @@ class Reader {
     types[type.type] = std::move(type);
   }
 
-  // A field of an event: clear (a scalar, an enum, bytes), or a part.
+  // A field of an event: clear (a scalar, an enum, bytes, or a message that says so), or a part.
   void ReadField(const FieldDescriptor& field, EventType& type) {
     if (field.is_map()) return Wrong(field.full_name(), "a map is not stored");
     if (field.message_type() == nullptr) return CheckScalar(field);
     const auto& options = field.message_type()->options();
+    if (options.GetExtension(log::v1::clear)) {
+      if (options.HasExtension(log::v1::part)) Wrong(field.full_name(), "a message is a part or clear, not both");
+      return CheckPart(*field.message_type(), 0);
+    }
     if (!options.HasExtension(log::v1::part)) {
       return Wrong(field.full_name(), "want the option part with a class on its message");
     }
@@ -98,7 +102,7 @@ class Reader {
     }
   }
 
-  // What a part may hold: anything but maps, floats and further parts.
+  // What a part, or a clear message, may hold: anything but maps, floats and further parts.
   void CheckPart(const Descriptor& message, int depth) {
     if (depth > kDepthMax) return Wrong(message.full_name(), "nests too deep");
     for (int i = 0; i < message.field_count(); ++i) {

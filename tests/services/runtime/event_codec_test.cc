@@ -102,6 +102,15 @@ TEST(EventCodec, SplitsAnEventIntoAnOpenPartAndSealedParts) {
   EXPECT_THAT(record->parts(1).subjects(), ElementsAre(IdOf(2).ToBytes()));
 }
 
+TEST(EventCodec, LeavesAClearMessageInTheOpenPart) {
+  auto event = Bought(60);
+  event.mutable_socket()->set_width(27);
+  const auto record = LampCodec().ToRecord(FactOf(1, event));
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_EQ(record->open_part(), event.SerializeAsString());
+  EXPECT_EQ(record->parts_size(), 0);
+}
+
 TEST(EventCodec, KeepsNoPartThatSaysNothing) {
   auto event = Bought(60);
   event.mutable_label();
