@@ -229,11 +229,9 @@ Decision Decide(const Context& context, const PersonState& person, const RecordM
   moved.set_effective_on(command.effective_on.value);
   *moved.mutable_to() = Merge(RoleOf(before), command.to);
   moved.set_announcement_id(*std::move(announcement));
-  if (command.from_reported || command.confidence != 0) {
-    moved.set_reported_given(true);
-    if (command.from_reported) *moved.mutable_reported()->mutable_from() = Merge({}, *command.from_reported);
-    moved.mutable_reported()->set_confidence(command.confidence);
-  }
+  if (command.from_reported) *moved.mutable_reported()->mutable_from() = Merge({}, *command.from_reported);
+  if (command.confidence != 0) moved.mutable_reported()->set_confidence(command.confidence);
+  moved.set_reported_given(moved.has_reported());
   Facts facts;
   AdviseMove(person, command.type, command.effective_on, before, facts);
   AdviseTwice(person, command, moved.to(), facts);

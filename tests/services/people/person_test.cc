@@ -1,0 +1,504 @@
+// Registering, numbering and moving people: scripts in the words of the domain.
+#include "services/people/person.h"
+
+#include "services/people/people_commands.h"
+#include "tests/services/people/people_world.h"
+
+namespace mentorlog::people_test {
+namespace {
+
+using absl::StatusCode;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+people::RecordMove Move(const Id& person, std::string_view on, event::v1::MoveType type, const std::string& unit) {
+  people::RecordMove move;
+  move.person = person;
+  move.type = type;
+  move.effective_on = On(on);
+  move.to.unit = unit;
+  return move;
+}
+
+people::AnnounceMove Announce(const Id& person, std::string_view on, const std::string& unit) {
+  people::AnnounceMove move;
+  move.person = person;
+  move.type = MOVE_TYPE_TRANSFER;
+  move.effective_on = On(on);
+  move.to.unit = unit;
+  move.occurred_on = On("2026-11-01");
+  return move;
+}
+
+people::LinkExternalId Link(const Id& person, const std::string& external_id) {
+  return {person, {"csv", external_id, std::nullopt}, On("2026-01-01")};
+}
+
+people::UnlinkExternalId Unlink(const Id& person, const std::string& external_id) {
+  return {person, "csv", external_id, On("2026-01-01")};
+}
+
+people::CorrectMove Correct(const Id& person, const Id& move) {
+  people::CorrectMove correct;
+  correct.person = person;
+  correct.move = move;
+  correct.occurred_on = On("2026-11-01");
+  return correct;
+}
+
+people::RetractMove Retract(const Id& person, const Id& move, event::v1::MoveRetractionReason reason) {
+  return {person, move, reason, "", On("2026-11-01")};
+}
+
+const auto kMistaken = event::v1::MOVE_RETRACTION_REASON_MISTAKEN;
+const auto kWrongPerson = event::v1::MOVE_RETRACTION_REASON_WRONG_PERSON;
+
+TEST(RegisterPerson, MakesAPersonAndClaimsTheExternalIdInOneGo) {
+  World world;
+  const people::ExternalIdGiven given{"csv", "p1", std::nullopt};
+  const auto facts = world.Taken(people::RegisterPerson{"Ana", "a@example.org", "", "", On("2020-02-03"), given});
+  ASSERT_THAT(facts.facts, SizeIs(3));
+  const Id person = facts.facts[0].subjects.at(0);
+  EXPECT_EQ(facts.facts[0].stream, people::PersonStream(person));
+  EXPECT_EQ(facts.facts[0].occurred_on, On("2020-02-03"));
+  EXPECT_EQ(facts.facts[2].stream.kind, people::kExternalKind);
+  EXPECT_TRUE(world.StateOf(person).registered());
+  EXPECT_EQ(world.StateOf(person).joined_on(), On("2020-02-03").value);
+  EXPECT_THAT(world.StateOf(person).links(), SizeIs(1));
+}
+
+TEST(RegisterPerson, KeepsNameAndExternalIdOutOfTheOpenPart) {
+  World world;
+  const people::ExternalIdGiven given{"hris", "SECRET-7", std::nullopt};
+  world.Taken(people::RegisterPerson{"Ana Unseen", "ana@unseen.org", "pt", "Europe/Lisbon", On("2020-02-03"), given});
+  for (const auto& record : world.records) {
+    EXPECT_EQ(record.open.find("nseen"), std::string::npos);
+    EXPECT_EQ(record.open.find("SECRET"), std::string::npos);
+    EXPECT_EQ(record.open.find("hris"), std::string::npos);
+  }
+}
+
+TEST(RegisterPerson, IsRefusedAnExternalIdThatSomebodyHolds) {
+  World world;
+  world.RegisterAs("Ana", "p1");
+  const people::ExternalIdGiven given{"csv", "p1", std::nullopt};
+  const auto decision = world.Decide(people::RegisterPerson{"Eva", "", "", "", On("2020-01-01"), given});
+  EXPECT_THAT(decision.status(), RefusedWith(StatusCode::kAlreadyExists, "EXTERNAL_ID_TAKEN"));
+}
+
+TEST(RegisterPerson, TakesTheSameIdOfAnotherSystem) {
+  World world;
+  const Id ana = world.RegisterAs("Ana", "p1");
+  const people::ExternalIdGiven given{"hris", "p1", std::nullopt};
+  const auto facts = world.Taken(people::RegisterPerson{"Eva", "", "", "", On("2020-01-01"), given});
+  EXPECT_NE(facts.facts.at(0).subjects.at(0), ana);
+}
+
+TEST(RegisterPerson, IsRefusedADayOfJoiningInTheFuture) {
+  World world;
+  const auto decision = world.Decide(people::RegisterPerson{"Ana", "", "", "", On("2026-11-23"), std::nullopt});
+  EXPECT_THAT(decision.status(), RefusedWith(StatusCode::kInvalidArgument, "DATE_IN_FUTURE"));
+}
+
+TEST(RegisterPerson, IsRefusedWithoutAName) {
+  World world;
+  const auto decision = world.Decide(people::RegisterPerson{" \t", "", "", "", On("2020-01-01"), std::nullopt});
+  EXPECT_THAT(decision.status(), RefusedWith(StatusCode::kInvalidArgument, "INVALID_FIELD"));
+}
+
+TEST(RegisterPerson, IsRefusedANameOfMoreThan200Characters) {
+  World world;
+  const auto named = [](const std::string& name) {
+    return people::RegisterPerson{name, "", "", "", On("2020-01-01"), std::nullopt};
+  };
+  std::string name;
+  for (int i = 0; i < 200; ++i) name += "\xC3\xA9";
+  EXPECT_TRUE(world.Decide(named(name)).ok());
+  EXPECT_THAT(world.Decide(named(name + "e")).status(), RefusedWith(StatusCode::kInvalidArgument, "TEXT_TOO_LONG"));
+  EXPECT_THAT(world.Decide(named("\xC3")).status(), RefusedWith(StatusCode::kInvalidArgument, "NOT_UTF8"));
+}
+
+TEST(RegisterPerson, NamesEverythingThatIsWrongAtOnce) {
+  const people::ExternalIdGiven given{"", "", std::nullopt};
+  EXPECT_THAT(people::Check(people::RegisterPerson{"", std::string(321, 'x'), "", "", Day{}, given}), SizeIs(4));
+}
+
+TEST(LinkExternalId, OfTheirOwnAgainChangesNothing) {
+  World world;
+  const Id ana = world.RegisterAs("Ana", "p1");
+  EXPECT_THAT(world.Taken(Link(ana, "p1")).facts, IsEmpty());
+}
+
+TEST(LinkExternalId, IsRefusedWhileSomebodyElseHoldsItAndTakenOnceReleased) {
+  World world;
+  const Id ana = world.RegisterAs("Ana", "p1");
+  const Id eva = world.Register("Eva");
+  EXPECT_THAT(world.Decide(Link(eva, "p1")).status(), RefusedWith(StatusCode::kAlreadyExists, "EXTERNAL_ID_TAKEN"));
+  world.Taken(Unlink(ana, "p1"));
+  EXPECT_THAT(world.StateOf(ana).links(), IsEmpty());
+  EXPECT_THAT(world.Taken(Link(eva, "p1")).facts, SizeIs(2));
+  EXPECT_THAT(world.StateOf(eva).links(), SizeIs(1));
+}
+
+TEST(LinkExternalId, IsRefusedBeyondAHundred) {
+  World world;
+  const Id ana = world.Register("Ana");
+  for (int i = 0; i < people::kExternalIdsMax; ++i) world.Taken(Link(ana, "p" + std::to_string(i)));
+  EXPECT_THAT(world.Decide(Link(ana, "one more")).status(),
+              RefusedWith(StatusCode::kFailedPrecondition, "PERSON_FULL"));
+}
+
+TEST(LinkExternalId, IsRefusedForSomebodyUnknown) {
+  World world;
+  const auto decision = world.Decide(Link(*Id::FromHex("00000000000000000000000000000001"), "p1"));
+  EXPECT_THAT(decision.status(), RefusedWith(StatusCode::kNotFound, "UNKNOWN_PERSON"));
+}
+
+TEST(UnlinkExternalId, IsRefusedForAnIdOfSomebodyElseOrOfNobody) {
+  World world;
+  world.RegisterAs("Ana", "p1");
+  const Id eva = world.RegisterAs("Eva", "p2");
+  const auto refused = RefusedWith(StatusCode::kNotFound, "EXTERNAL_ID_NOT_LINKED");
+  EXPECT_THAT(world.Decide(Unlink(eva, "p1")).status(), refused);
+  EXPECT_THAT(world.Decide(Unlink(eva, "p3")).status(), refused);
+  world.Taken(Unlink(eva, "p2"));
+  EXPECT_THAT(world.Decide(Unlink(eva, "p2")).status(), refused);
+}
+
+TEST(FindByExternalId, AnswersWhoHoldsItNow) {
+  World world;
+  const Id ana = world.RegisterAs("Ana", "p1");
+  const storage::Keyed keyed{storage::Digest{7}};
+  const runtime::RequestIds ids(keyed, "test", Id{});
+  world.context.ids = &ids;
+  EXPECT_EQ(*people::FindByExternalId(world.context, world, "csv", "p1"), ana);
+  EXPECT_EQ(*people::FindByExternalId(world.context, world, "csv", "p2"), std::nullopt);
+  world.Taken(Unlink(ana, "p1"));
+  world.context.ids = &ids;
+  EXPECT_EQ(*people::FindByExternalId(world.context, world, "csv", "p1"), std::nullopt);
+}
+
+TEST(RequirePerson, NamesTheFieldAndTheId) {
+  World world;
+  const Id nobody = *Id::FromHex("000000000000000000000000000000ab");
+  const auto status = people::RequirePerson(world, nobody, "mentee_id");
+  EXPECT_THAT(status, RefusedWith(StatusCode::kNotFound, "UNKNOWN_PERSON"));
+  EXPECT_THAT(std::string(status.message()), ::testing::StartsWith("mentee_id: " + nobody.ToHex()));
+  EXPECT_TRUE(people::RequirePerson(world, world.Register("Ana"), "mentee_id").ok());
+}
+
+TEST(RecordMove, TakesItsPlaceHoweverLateItArrives) {
+  World world;
+  const Id ana = world.Register("Ana");
+  world.Moved(ana, "2024-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  world.Moved(ana, "2020-01-01", MOVE_TYPE_HIRE, "core");
+  const Id middle = world.Moved(ana, "2022-01-01", MOVE_TYPE_LATERAL, "tests");
+  EXPECT_EQ(world.UnitOn(ana, "2019-12-31"), "none");
+  EXPECT_EQ(world.UnitOn(ana, "2021-12-31"), "core");
+  EXPECT_EQ(world.UnitOn(ana, "2022-01-01"), "tests");
+  EXPECT_EQ(world.UnitOn(ana, "2026-01-01"), "leeds");
+  const auto state = world.StateOf(ana);
+  EXPECT_EQ(people::MoveBefore(state, *people::FindMove(state, middle))->to().unit(), "core");
+}
+
+TEST(RecordMove, TheLaterRecordedOfTwoOnOneDayWins) {
+  World world;
+  const Id ana = world.Register("Ana");
+  world.Moved(ana, "2022-01-01", MOVE_TYPE_LATERAL, "first told");
+  world.Moved(ana, "2022-01-01", MOVE_TYPE_LATERAL, "last told");
+  EXPECT_EQ(world.UnitOn(ana, "2022-01-01"), "last told");
+}
+
+TEST(RecordMove, KeepsWhatItDoesNotTellAsItWasBefore) {
+  World world;
+  const Id ana = world.Register("Ana");
+  auto hired = Move(ana, "2020-01-01", MOVE_TYPE_HIRE, "core");
+  hired.to.title = "Engineer";
+  hired.to.site = "Leeds";
+  world.Taken(hired);
+  auto promoted = Move(ana, "2022-01-01", MOVE_TYPE_PROMOTION, "core");
+  promoted.to.unit = std::nullopt;
+  promoted.to.title = "Lead";
+  promoted.to.site = "";
+  world.Taken(promoted);
+  const auto state = world.StateOf(ana);
+  const auto& to = people::MoveOn(state, On("2022-01-01"))->to();
+  EXPECT_EQ(to.title(), "Lead");
+  EXPECT_EQ(to.unit(), "core");
+  EXPECT_EQ(to.site(), "");
+}
+
+TEST(RecordMove, IsRefusedInTheFuture) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const auto decision = world.Decide(Move(ana, "2026-11-23", MOVE_TYPE_TRANSFER, "leeds"));
+  EXPECT_THAT(decision.status(), RefusedWith(StatusCode::kInvalidArgument, "DATE_IN_FUTURE"));
+}
+
+TEST(RecordMove, IsRefusedForSomebodyUnknown) {
+  World world;
+  const auto decision = world.Decide(Move(Id{}, "2026-11-22", MOVE_TYPE_TRANSFER, "leeds"));
+  EXPECT_THAT(decision.status(), RefusedWith(StatusCode::kNotFound, "UNKNOWN_PERSON"));
+}
+
+TEST(RecordMove, IsRefusedATypeThatNobodyKnows) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const auto refused = RefusedWith(StatusCode::kInvalidArgument, "UNKNOWN_ENUM_VALUE");
+  EXPECT_THAT(world.Decide(Move(ana, "2022-01-01", event::v1::MOVE_TYPE_UNSPECIFIED, "core")).status(), refused);
+  EXPECT_THAT(world.Decide(Move(ana, "2022-01-01", static_cast<event::v1::MoveType>(77), "core")).status(), refused);
+}
+
+TEST(RecordMove, IsRefusedAConfidenceBeyondFive) {
+  World world;
+  auto move = Move(world.Register("Ana"), "2022-01-01", MOVE_TYPE_HIRE, "core");
+  move.confidence = 6;
+  EXPECT_THAT(world.Decide(move).status(), RefusedWith(StatusCode::kInvalidArgument, "INVALID_FIELD"));
+}
+
+TEST(RecordMove, IsRefusedBeyondAThousand) {
+  World world;
+  const Id ana = world.Register("Ana", "2000-01-01");
+  for (int i = 0; i < people::kMovesMax; ++i) world.Moved(ana, "2022-01-01", MOVE_TYPE_LATERAL, std::to_string(i));
+  EXPECT_THAT(world.Decide(Move(ana, "2022-01-02", MOVE_TYPE_LATERAL, "core")).status(),
+              RefusedWith(StatusCode::kFailedPrecondition, "PERSON_FULL"));
+  EXPECT_THAT(world.Decide(Announce(ana, "2026-12-01", "core")).status(),
+              RefusedWith(StatusCode::kFailedPrecondition, "PERSON_FULL"));
+}
+
+TEST(RecordMove, BeforeTheDayOfJoiningIsTakenWithAdvice) {
+  World world;
+  const Id ana = world.Register("Ana", "2020-01-01");
+  EXPECT_THAT(AdviceOf(world.Taken(Move(ana, "2019-12-31", MOVE_TYPE_HIRE, "core"))),
+              ElementsAre("DATED_BEFORE_JOINING"));
+  EXPECT_THAT(AdviceOf(world.Taken(Move(ana, "2020-01-01", MOVE_TYPE_LATERAL, "core"))), IsEmpty());
+}
+
+TEST(RecordMove, AfterAnExitIsTakenWithAdviceUnlessItIsAReturn) {
+  World world;
+  const Id ana = world.Register("Ana");
+  world.Moved(ana, "2022-01-01", MOVE_TYPE_EXIT, "");
+  EXPECT_THAT(AdviceOf(*world.Decide(Move(ana, "2021-12-31", MOVE_TYPE_LATERAL, "core"))), IsEmpty());
+  EXPECT_THAT(AdviceOf(*world.Decide(Move(ana, "2022-01-01", MOVE_TYPE_LATERAL, "core"))),
+              ElementsAre("MOVE_AFTER_EXIT"));
+  EXPECT_THAT(AdviceOf(*world.Decide(Move(ana, "2023-01-01", MOVE_TYPE_REHIRE, "core"))), IsEmpty());
+}
+
+TEST(RecordMove, OfTheSameDayTypeAndRoleIsTakenWithAdvice) {
+  World world;
+  const Id ana = world.Register("Ana");
+  world.Moved(ana, "2022-01-01", MOVE_TYPE_LATERAL, "core");
+  EXPECT_THAT(AdviceOf(world.Taken(Move(ana, "2022-01-01", MOVE_TYPE_LATERAL, "core"))),
+              ElementsAre("MOVE_RECORDED_TWICE"));
+}
+
+TEST(RecordMove, ALoopOfManagersIsTakenWithAdvice) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id eva = world.Register("Eva");
+  const Id ivo = world.Register("Ivo");
+  auto under = [&](const Id& person, const Id& manager) {
+    auto move = Move(person, "2022-01-01", MOVE_TYPE_LATERAL, "core");
+    move.to.manager = manager;
+    return move;
+  };
+  EXPECT_THAT(AdviceOf(world.Taken(under(ana, eva))), IsEmpty());
+  EXPECT_THAT(AdviceOf(world.Taken(under(eva, ivo))), IsEmpty());
+  EXPECT_THAT(AdviceOf(*world.Decide(under(ivo, ivo))), ElementsAre("MANAGER_LOOP"));
+  EXPECT_THAT(AdviceOf(world.Taken(under(ivo, ana))), ElementsAre("MANAGER_LOOP"));
+}
+
+TEST(RecordMove, LooksForALoopNoFurtherThan32ManagersUp) {
+  World world;
+  std::vector<Id> line;
+  for (int i = 0; i < 40; ++i) line.push_back(world.Register("P" + std::to_string(i)));
+  for (std::size_t i = 0; i + 1 < line.size(); ++i) {
+    auto move = Move(line[i], "2022-01-01", MOVE_TYPE_LATERAL, "core");
+    move.to.manager = line[i + 1];
+    world.Taken(move);
+  }
+  auto move = Move(line.back(), "2022-01-01", MOVE_TYPE_LATERAL, "core");
+  move.to.manager = line.front();
+  EXPECT_THAT(AdviceOf(*world.Decide(move)), IsEmpty());
+  EXPECT_THAT(world.loaded, SizeIs(people::kManagersMax + 1));
+  move.to.manager = line[line.size() - people::kManagersMax];
+  EXPECT_THAT(AdviceOf(*world.Decide(move)), ElementsAre("MANAGER_LOOP"));
+}
+
+TEST(RecordMove, UnderAManagerWhomNobodyRegisteredIsTakenOnlyFromAnImport) {
+  World world;
+  auto move = Move(world.Register("Ana"), "2022-01-01", MOVE_TYPE_LATERAL, "core");
+  move.to.manager = *Id::FromHex("000000000000000000000000000000ab");
+  EXPECT_THAT(world.Decide(move).status(), RefusedWith(StatusCode::kNotFound, "UNKNOWN_PERSON"));
+  world.context.source = log::v1::SOURCE_CSV;
+  EXPECT_THAT(AdviceOf(world.Taken(move)), ElementsAre("MANAGER_UNKNOWN_YET"));
+}
+
+TEST(AnnounceMove, ChangesNoRoleUntilItIsRecorded) {
+  World world;
+  const Id ana = world.Register("Ana");
+  world.Moved(ana, "2022-01-01", MOVE_TYPE_HIRE, "core");
+  world.Taken(Announce(ana, "2026-12-01", "leeds"));
+  EXPECT_EQ(world.UnitOn(ana, "2027-01-01"), "core");
+  EXPECT_THAT(world.StateOf(ana).announcements(), SizeIs(1));
+}
+
+TEST(AnnounceMove, IsRefusedOnOrBeforeTheDayOfTheAnnouncement) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const auto refused = RefusedWith(StatusCode::kInvalidArgument, "EFFECTIVE_BEFORE_ANNOUNCED");
+  EXPECT_THAT(world.Decide(Announce(ana, "2026-11-01", "leeds")).status(), refused);
+  EXPECT_TRUE(world.Decide(Announce(ana, "2026-11-23", "leeds")).ok());
+}
+
+TEST(AnnounceMove, LoggedAfterTheDayHasPassedIsTakenWithAdvice) {
+  World world;
+  const Id ana = world.Register("Ana");
+  EXPECT_THAT(AdviceOf(world.Taken(Announce(ana, "2026-11-10", "leeds"))), ElementsAre("ANNOUNCED_DAY_PASSED"));
+}
+
+TEST(AnnounceMove, ComesTrueByTheMoveOfTheSameDayAndType) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id announced = World::MoveIdOf<event::v1::MoveAnnounced>(world.Taken(Announce(ana, "2026-11-10", "leeds")));
+  const Id other = world.Moved(ana, "2026-11-10", MOVE_TYPE_LATERAL, "core");
+  EXPECT_TRUE(people::FindMove(world.StateOf(ana), announced)->came_true_as().empty()) << other.ToHex();
+  const Id moved = world.Moved(ana, "2026-11-10", MOVE_TYPE_TRANSFER, "leeds");
+  const auto state = world.StateOf(ana);
+  EXPECT_EQ(people::FindMove(state, announced)->came_true_as(), moved.ToBytes());
+}
+
+TEST(AnnounceMove, ThatCameTrueIsNeitherNamedNorCorrectedNorRetractedAgain) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id announced = World::MoveIdOf<event::v1::MoveAnnounced>(world.Taken(Announce(ana, "2026-11-10", "leeds")));
+  const Id moved = world.Moved(ana, "2026-11-10", MOVE_TYPE_TRANSFER, "leeds");
+  auto again = Move(ana, "2026-11-12", MOVE_TYPE_TRANSFER, "leeds");
+  again.announcement = announced;
+  const auto refused = RefusedWith(StatusCode::kFailedPrecondition, "ANNOUNCEMENT_NOT_OPEN");
+  EXPECT_THAT(world.Decide(again).status(), refused);
+  EXPECT_THAT(world.Decide(Correct(ana, announced)).status(), refused);
+  EXPECT_THAT(world.Decide(Retract(ana, announced, kMistaken)).status(), refused);
+  // Once the move is taken back, the announcement is open again.
+  world.Taken(Retract(ana, moved, kMistaken));
+  EXPECT_TRUE(world.Decide(again).ok());
+}
+
+TEST(AnnounceMove, NamedByAMoveMustBeKnown) {
+  World world;
+  auto move = Move(world.Register("Ana"), "2026-11-12", MOVE_TYPE_TRANSFER, "leeds");
+  move.announcement = Id{};
+  EXPECT_THAT(world.Decide(move).status(), RefusedWith(StatusCode::kNotFound, "UNKNOWN_MOVE"));
+}
+
+TEST(CorrectMove, PutsTheMoveInItsPlaceAndKeepsWhatIsNotTold) {
+  World world;
+  const Id ana = world.Register("Ana");
+  auto hired = Move(ana, "2020-01-01", MOVE_TYPE_HIRE, "core");
+  hired.to.title = "Engineer";
+  world.Taken(hired);
+  const Id moved = world.Moved(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  world.Moved(ana, "2024-01-01", MOVE_TYPE_TRANSFER, "york");
+  auto correct = Correct(ana, moved);
+  correct.effective_on = On("2025-01-01");
+  world.Taken(correct);
+  EXPECT_EQ(world.UnitOn(ana, "2022-01-01"), "core");
+  EXPECT_EQ(world.UnitOn(ana, "2024-01-01"), "york");
+  EXPECT_EQ(world.UnitOn(ana, "2025-01-01"), "leeds");
+  const auto state = world.StateOf(ana);
+  EXPECT_EQ(people::FindMove(state, moved)->to().title(), "Engineer");
+  EXPECT_EQ(people::FindMove(state, moved)->type(), MOVE_TYPE_TRANSFER);
+}
+
+TEST(CorrectMove, ToWhatIsRecordedChangesNothing) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id moved = world.Moved(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  auto correct = Correct(ana, moved);
+  correct.to.unit = "leeds";
+  EXPECT_THAT(world.Taken(correct).facts, IsEmpty());
+}
+
+TEST(CorrectMove, IsRefusedWhatTheMoveItselfWouldBe) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id moved = world.Moved(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  const Id announced = World::MoveIdOf<event::v1::MoveAnnounced>(world.Taken(Announce(ana, "2026-12-01", "york")));
+  auto correct = Correct(ana, moved);
+  correct.effective_on = On("2026-11-23");
+  EXPECT_THAT(world.Decide(correct).status(), RefusedWith(StatusCode::kInvalidArgument, "DATE_IN_FUTURE"));
+  correct = Correct(ana, announced);
+  correct.effective_on = On("2026-11-01");
+  EXPECT_THAT(world.Decide(correct).status(),
+              RefusedWith(StatusCode::kInvalidArgument, "EFFECTIVE_BEFORE_ANNOUNCED"));
+  correct.effective_on = On("2027-01-01");
+  EXPECT_TRUE(world.Decide(correct).ok());
+  EXPECT_THAT(world.Decide(Correct(ana, Id{})).status(), RefusedWith(StatusCode::kNotFound, "UNKNOWN_MOVE"));
+}
+
+TEST(RetractMove, MakesWhatWasBeforeCountAgain) {
+  World world;
+  const Id ana = world.Register("Ana");
+  world.Moved(ana, "2020-01-01", MOVE_TYPE_HIRE, "core");
+  const Id moved = world.Moved(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  EXPECT_THAT(world.Taken(Retract(ana, moved, kMistaken)).removals, IsEmpty());
+  EXPECT_EQ(world.UnitOn(ana, "2022-01-01"), "core");
+}
+
+TEST(RetractMove, IsRefusedTwiceAndForWhatIsNotThere) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id moved = world.Moved(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  world.Taken(Retract(ana, moved, kMistaken));
+  const auto refused = RefusedWith(StatusCode::kFailedPrecondition, "MOVE_RETRACTED_ALREADY");
+  EXPECT_THAT(world.Decide(Retract(ana, moved, kMistaken)).status(), refused);
+  EXPECT_THAT(world.Decide(Correct(ana, moved)).status(), refused);
+  EXPECT_THAT(world.Decide(Retract(ana, Id{}, kMistaken)).status(), RefusedWith(StatusCode::kNotFound, "UNKNOWN_MOVE"));
+}
+
+TEST(RetractMove, IsRefusedWithoutAReason) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id moved = world.Moved(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  EXPECT_THAT(world.Decide(Retract(ana, moved, event::v1::MOVE_RETRACTION_REASON_UNSPECIFIED)).status(),
+              RefusedWith(StatusCode::kInvalidArgument, "UNKNOWN_ENUM_VALUE"));
+}
+
+TEST(RetractMove, ForTheWrongPersonDestroysEverythingSealedAboutTheMove) {
+  World world;
+  const Id ana = world.Register("Ana");
+  auto move = Move(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  move.confidence = 4;
+  const Id moved = World::MoveIdOf<event::v1::PersonMoved>(world.Taken(move));
+  auto correct = Correct(ana, moved);
+  correct.to.unit = "york";
+  correct.reason = "the list was old";
+  world.Taken(correct);
+  const auto removals = world.Taken(Retract(ana, moved, kWrongPerson)).removals;
+  ASSERT_THAT(removals, SizeIs(2));
+  EXPECT_EQ(removals[0].stream(), people::PersonStream(ana).ToBytes());
+  EXPECT_EQ(removals[0].revision(), 1);
+  EXPECT_EQ(removals[0].part(), 20);
+  EXPECT_EQ(removals[1].revision(), 2);
+  EXPECT_THAT(people::FindMove(world.StateOf(ana), moved)->sealed(), IsEmpty());
+}
+
+TEST(EveryCommand, IsRefusedWhenDatedInTheFuture) {
+  World world;
+  const Id ana = world.RegisterAs("Ana", "p1");
+  const Id moved = world.Moved(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  const auto refused = RefusedWith(StatusCode::kInvalidArgument, "DATE_IN_FUTURE");
+  const auto dated = [&](auto command) {
+    command.occurred_on = On("2026-11-23");
+    return world.Decide(command).status();
+  };
+  EXPECT_THAT(dated(Link(ana, "p2")), refused);
+  EXPECT_THAT(dated(Unlink(ana, "p1")), refused);
+  EXPECT_THAT(dated(Announce(ana, "2026-12-01", "york")), refused);
+  EXPECT_THAT(dated(Correct(ana, moved)), refused);
+  EXPECT_THAT(dated(Retract(ana, moved, kMistaken)), refused);
+}
+
+}  // namespace
+}  // namespace mentorlog::people_test
