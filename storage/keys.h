@@ -47,8 +47,12 @@ class KeyStore {
 };
 
 std::unique_ptr<KeyStore> NewMemoryKeyStore();
-// Opens or creates the key database in `dir` (0700, files 0600). FAILED_PRECONDITION: readable by others, or in use.
-absl::StatusOr<std::unique_ptr<KeyStore>> OpenFileKeyStore(const std::string& dir);
+// kReadOnly takes no lock and makes nothing: for offline tools beside a running daemon.
+enum class KeyAccess : std::uint8_t { kReadWrite, kReadOnly };
+// Opens or creates the key database in `dir` (0700, files 0600). FAILED_PRECONDITION: readable by others
+// (KEYS_EXPOSED), or in use (DATA_FOLDER_IN_USE).
+absl::StatusOr<std::unique_ptr<KeyStore>> OpenFileKeyStore(const std::string& dir,
+                                                           KeyAccess access = KeyAccess::kReadWrite);
 
 // `count` bytes from the operating system's generator.
 std::string RandomBytes(std::size_t count);

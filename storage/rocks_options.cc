@@ -48,8 +48,8 @@ rocksdb::DBOptions DatabaseOptions(const RocksOptions& options, rocksdb::Env* en
   db.paranoid_checks = true;
   // We decide when to go on after an error, never RocksDB.
   db.max_bgerror_resume_count = 0;
-  // Bounds the replay after a crash.
-  db.max_total_wal_size = 128 * kMiB;
+  // Bounds the replay after a crash, and what a replay writes: DataFolder sees to it that so much is free.
+  db.max_total_wal_size = 48 * kMiB;
   // Bounded, since whoever runs out of descriptors accepts no more calls. Beside a running daemon all files are
   // held open instead, because the daemon may delete them.
   db.max_open_files = options.read_only ? -1 : 1000;
