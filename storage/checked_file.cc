@@ -127,8 +127,8 @@ absl::StatusOr<std::optional<CheckedLines>> ReadCheckedFile(const std::string& p
 }
 
 absl::StatusOr<std::optional<std::vector<std::string>>> ReadCheckedValues(const std::string& path,
-                                                                         std::string_view title,
-                                                                         const std::vector<std::string>& names) {
+                                                                          std::string_view title,
+                                                                          const std::vector<std::string>& names) {
   absl::StatusOr<std::optional<CheckedLines>> lines = ReadCheckedFile(path, title);
   if (!lines.ok()) return lines.status();
   if (!*lines) return std::optional<std::vector<std::string>>();

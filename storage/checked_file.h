@@ -29,8 +29,8 @@ using CheckedLines = std::vector<std::pair<std::string, std::string>>;
 absl::StatusOr<std::optional<CheckedLines>> ReadCheckedFile(const std::string& path, std::string_view title);
 // As ReadCheckedFile; and DATA_LOSS also unless the lines have exactly these names; then their values.
 absl::StatusOr<std::optional<std::vector<std::string>>> ReadCheckedValues(const std::string& path,
-                                                                         std::string_view title,
-                                                                         const std::vector<std::string>& names);
+                                                                          std::string_view title,
+                                                                          const std::vector<std::string>& names);
 // OK: on the disk. RESOURCE_EXHAUSTED (STORAGE_FULL) or UNAVAILABLE: the former file is as it was.
 absl::Status ReplaceCheckedFile(const std::string& path, std::string_view title, const CheckedLines& lines,
                                 mode_t mode);

@@ -32,8 +32,9 @@ using Table = std::map<std::string, Versions, std::less<>>;
 
 // The newest version at or below `at`; null if none, or if it is a delete.
 std::shared_ptr<const std::string> VisibleAt(const Versions& versions, Sequence at) {
-  const auto after = std::upper_bound(versions.begin(), versions.end(), at,
-                                      [](Sequence wanted, const Version& version) { return wanted < version.sequence; });
+  const auto after =
+      std::upper_bound(versions.begin(), versions.end(), at,
+                       [](Sequence wanted, const Version& version) { return wanted < version.sequence; });
   if (after == versions.begin()) return nullptr;
   return std::prev(after)->value;
 }
@@ -214,9 +215,7 @@ class MemoryCursor final : public Cursor {
     }
     if (value_ != nullptr && LeftStream()) value_ = nullptr;
   }
-  bool LeftStream() const {
-    return one_stream_ && std::string_view(at_->first).substr(0, kStreamKeyBytes) != stream_;
-  }
+  bool LeftStream() const { return one_stream_ && std::string_view(at_->first).substr(0, kStreamKeyBytes) != stream_; }
 
   const std::shared_ptr<const PinnedTables> pin_;
   const Table& table_;

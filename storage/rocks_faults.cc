@@ -54,8 +54,9 @@ absl::Status RocksFaults::WriteError(const rocksdb::Status& status) {
     return Full("write");
   }
   broken_.store(true, std::memory_order_release);
-  return Refuse(absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
-                absl::StrCat("write: ", status.ToString(), "; whether it is on the disk shows when the log is reopened"));
+  return Refuse(
+      absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
+      absl::StrCat("write: ", status.ToString(), "; whether it is on the disk shows when the log is reopened"));
 }
 
 void RocksFaults::OnIOError(const rocksdb::IOErrorInfo& info) {

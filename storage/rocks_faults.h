@@ -35,8 +35,7 @@ class RocksFaults final : public rocksdb::EventListener {
   bool ShouldBeNotifiedOnFileIO() override { return true; }
   void OnIOError(const rocksdb::IOErrorInfo& info) override;
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override;
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status error,
-                            bool* auto_recovery) override;
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status error, bool* auto_recovery) override;
 
  private:
   std::atomic<bool> broken_ = false;

@@ -181,7 +181,8 @@ class RocksStore final : public Store {
 
   // OK if writes may be tried. Ends RocksDB's state "full" when there is space again.
   absl::Status Gate() {
-    if (read_only_) return absl::FailedPreconditionError("write: the store was opened read-only, want it opened for writing");
+    if (read_only_)
+      return absl::FailedPreconditionError("write: the store was opened read-only, want it opened for writing");
     if (faults().broken()) return faults().WriteError(rocksdb::Status::Aborted("an earlier write failed"));
     if (!faults().full()) return absl::OkStatus();
     const std::lock_guard lock(resume_mutex_);
@@ -287,9 +288,9 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreOn(rocksdb::Env* env, const
 
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const rocksdb::Status opened =
-      options.read_only ? rocksdb::DB::OpenForReadOnly(db_options, dir, families, &handles, &db)
-                        : rocksdb::DB::Open(db_options, dir, families, &handles, &db);
+  const rocksdb::Status opened = options.read_only
+                                     ? rocksdb::DB::OpenForReadOnly(db_options, dir, families, &handles, &db)
+                                     : rocksdb::DB::Open(db_options, dir, families, &handles, &db);
   if (!opened.ok()) return OpenError(opened, dir);
   auto database = std::make_unique<Database>(dir, faults, std::unique_ptr<rocksdb::DB>(db), std::move(handles));
   return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database), options.read_only));

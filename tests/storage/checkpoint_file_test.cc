@@ -56,13 +56,12 @@ TEST_F(CheckpointFile, GivesBackWhatWasWrittenLast) {
 TEST_F(CheckpointFile, HasTheBytesThatAreSpecified) {
   checkpoint_.position = Position{42};
   ASSERT_TRUE(WriteCheckpoint(folder_.path(), checkpoint_).ok());
-  EXPECT_THAT(ReadBytes(path_),
-              HasSubstr("mentorlog checkpoint 1\n"
-                        "log 00112233445566778899aabbccddeeff\n"
-                        "epoch 2\n"
-                        "position 42\n"
-                        "root 4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2\n"
-                        "sha256 "));
+  EXPECT_THAT(ReadBytes(path_), HasSubstr("mentorlog checkpoint 1\n"
+                                          "log 00112233445566778899aabbccddeeff\n"
+                                          "epoch 2\n"
+                                          "position 42\n"
+                                          "root 4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2\n"
+                                          "sha256 "));
 }
 
 TEST_F(CheckpointFile, MakesTheFolderAndLeavesNothingBesideIt) {

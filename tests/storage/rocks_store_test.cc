@@ -1,0 +1,237 @@
+// What only the store on the disk can show: reopening, damage, faults of the device.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rocksdb/env.h"
+#include "storage/refusal.h"
+#include "storage/rocks_store_internal.h"
+#include "tests/storage/faulty_file_system.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mentorlog::storage {
+namespace {
+
+using ::testing::Eq;
+using ::testing::HasSubstr;
+using ::testing::Optional;
+
+class OnDisk : public ::testing::Test {
+ protected:
+  OnDisk() : dir_(folder_ / "log") {}
+
+  void Open() {
+    auto opened = OpenRocksStoreOn(env_.get(), dir_, options_);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+  }
+  void Close() { store_.reset(); }
+  absl::Status OpenStatus() { return OpenRocksStoreOn(env_.get(), dir_, options_).status(); }
+
+  absl::Status Put(int number, Durability durability = Durability::kSynced) {
+    Batch batch;
+    batch.Put(Family::kEvents, Key(number), std::string(200, 'v'));
+    batch.Put(Family::kMeta, "head", std::to_string(number));
+    return store_->Write(batch, durability);
+  }
+  void PutAll(int count) {
+    for (int number = 1; number <= count; ++number) ASSERT_TRUE(Put(number).ok());
+  }
+  bool Has(int number) { return store_->Get(Family::kEvents, Key(number)).value().has_value(); }
+  std::string Head() { return store_->Get(Family::kMeta, "head").value().value_or("none"); }
+  static std::string Key(int number) { return "event-" + std::to_string(100000 + number); }
+
+  // The write-ahead log: the only one, as these tests write little.
+  std::string Wal() {
+    std::string found;
+    for (const auto& entry : std::filesystem::directory_iterator(dir_)) {
+      if (entry.path().extension() == ".log" && entry.file_size() > 0) found = entry.path().string();
+    }
+    return found;
+  }
+  static void ExpectRefused(const absl::Status& status, absl::StatusCode code, const std::string& reason) {
+    EXPECT_EQ(status.code(), code) << status;
+    EXPECT_THAT(ReasonOf(status), Optional(Eq(reason)));
+  }
+
+  TemporaryFolder folder_;
+  const std::string dir_;
+  RocksOptions options_;
+  const std::shared_ptr<FaultyFileSystem> disk_ = std::make_shared<FaultyFileSystem>();
+  const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(OnDisk, GivesBackAfterReopeningWhatWasWritten) {
+  Open();
+  PutAll(100);
+  ASSERT_TRUE(Put(101, Durability::kBuffered).ok());
+  Close();
+  Open();
+  EXPECT_EQ(Head(), "101");
+  for (int number = 1; number <= 101; ++number) EXPECT_TRUE(Has(number)) << number;
+}
+
+TEST_F(OnDisk, FlushesMuchAtACleanStopAndReadsItBackInOrder) {
+  Open();
+  for (int number = 1; number <= 30000; ++number) ASSERT_TRUE(Put(number, Durability::kBuffered).ok());
+  Close();
+  Open();
+  EXPECT_GT(store_->SizeBytes(), 0u);
+  int seen = 0;
+  const auto cursor = store_->Snapshot()->NewCursor(Family::kEvents, ReadHint::kScan);
+  for (cursor->Seek(""); cursor->Valid(); cursor->Next()) EXPECT_EQ(cursor->key(), Key(++seen));
+  EXPECT_TRUE(cursor->status().ok());
+  EXPECT_EQ(seen, 30000);
+}
+
+TEST_F(OnDisk, BelongsToOneProcess) {
+  Open();
+  ExpectRefused(OpenStatus(), absl::StatusCode::kFailedPrecondition, "DATA_FOLDER_IN_USE");
+}
+
+TEST_F(OnDisk, IsReadBesideItsWriter) {
+  Open();
+  PutAll(3);
+  options_.read_only = true;
+  const auto beside = OpenRocksStoreOn(env_.get(), dir_, options_);
+  ASSERT_TRUE(beside.ok()) << beside.status();
+  EXPECT_EQ((*beside)->Get(Family::kMeta, "head").value(), "3");
+  EXPECT_EQ((*beside)->Write(Batch(), Durability::kSynced).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ((*beside)->DropRange(Family::kViews, "", "").code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(OnDisk, IsNotMadeWhereItMustExist) {
+  options_.create_if_missing = false;
+  ExpectRefused(OpenStatus(), absl::StatusCode::kNotFound, "NO_SUCH_THING");
+  options_.create_if_missing = true;
+  options_.read_only = true;
+  ExpectRefused(OpenStatus(), absl::StatusCode::kNotFound, "NO_SUCH_THING");
+  EXPECT_FALSE(std::filesystem::exists(dir_));
+}
+
+TEST_F(OnDisk, LosesOnlyATornLastRecord) {
+  Open();
+  PutAll(100);
+  Close();
+  const std::string wal = Wal();
+  std::filesystem::resize_file(wal, std::filesystem::file_size(wal) - 50);
+  Open();
+  EXPECT_EQ(Head(), "99");
+  EXPECT_TRUE(Has(99));
+  EXPECT_FALSE(Has(100));
+}
+
+TEST_F(OnDisk, RefusesAFlippedBitInTheMiddleOfTheWal) {
+  Open();
+  PutAll(100);
+  Close();
+  FlipBit(Wal(), std::filesystem::file_size(Wal()) / 2);
+  ExpectRefused(OpenStatus(), absl::StatusCode::kDataLoss, "LOG_DAMAGED");
+  EXPECT_THAT(std::string(OpenStatus().message()), HasSubstr("mentorlogd repair"));
+}
+
+TEST_F(OnDisk, RefusesAFolderWhoseHeadWasRemoved) {
+  Open();
+  PutAll(1);
+  Close();
+  std::filesystem::remove(dir_ + "/CURRENT");
+  ExpectRefused(OpenStatus(), absl::StatusCode::kDataLoss, "LOG_DAMAGED");
+  EXPECT_THAT(std::string(OpenStatus().message()), HasSubstr("CURRENT"));
+}
+
+TEST_F(OnDisk, TellsAFlippedBitInATableWhenItIsRead) {
+  Open();
+  for (int number = 1; number <= 30000; ++number) ASSERT_TRUE(Put(number, Durability::kBuffered).ok());
+  Close();
+  for (const auto& entry : std::filesystem::directory_iterator(dir_)) {
+    if (entry.path().extension() == ".sst" && entry.file_size() > 20000) FlipBit(entry.path().string(), 10000);
+  }
+  Open();
+  const auto cursor = store_->Snapshot()->NewCursor(Family::kEvents, ReadHint::kScan);
+  for (cursor->Seek(""); cursor->Valid(); cursor->Next()) {
+  }
+  ExpectRefused(cursor->status(), absl::StatusCode::kDataLoss, "LOG_DAMAGED");
+}
+
+TEST_F(OnDisk, AfterAFailedSyncKnowsNothingAndWritesNoMore) {
+  Open();
+  PutAll(3);
+  disk_->FailWalSyncs(rocksdb::IOStatus::IOError("injected"));
+  ExpectRefused(Put(4), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+  disk_->Heal();
+  ExpectRefused(Put(5), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+  ExpectRefused(store_->Sync(), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+  ExpectRefused(store_->DropRange(Family::kViews, "", ""), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+  EXPECT_TRUE(Has(3));
+  Close();
+  Open();
+  EXPECT_TRUE(Has(3));
+  EXPECT_FALSE(Has(5));
+  EXPECT_TRUE(Put(6).ok());
+}
+
+// RocksDB would go on by itself after such an error, with the page cache in an unknown state.
+TEST_F(OnDisk, AfterAFailedSyncThatCallsItselfRetryableWritesNoMoreEither) {
+  Open();
+  PutAll(3);
+  rocksdb::IOStatus retryable = rocksdb::IOStatus::IOError("injected");
+  retryable.SetRetryable(true);
+  disk_->FailWalSyncs(retryable);
+  ExpectRefused(Put(4), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+  disk_->Heal();
+  ExpectRefused(Put(5), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+}
+
+TEST_F(OnDisk, ASyncThatFailsForLackOfSpaceIsUnknownToo) {
+  Open();
+  PutAll(3);
+  disk_->FailWalSyncs(rocksdb::IOStatus::NoSpace("injected"));
+  Put(4).IgnoreError();
+  disk_->Heal();
+  ExpectRefused(Put(5), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+}
+
+TEST_F(OnDisk, OnAFullDeviceWritesNothingAndGoesOnWhenThereIsSpace) {
+  Open();
+  PutAll(3);
+  disk_->FailWalAppends(rocksdb::IOStatus::NoSpace("injected"));
+  ExpectRefused(Put(4), absl::StatusCode::kResourceExhausted, "STORAGE_FULL");
+  EXPECT_FALSE(Has(4));
+  EXPECT_EQ(Head(), "3");
+  disk_->Heal();
+  EXPECT_TRUE(Put(5).ok());
+  EXPECT_EQ(Head(), "5");
+  Close();
+  Open();
+  EXPECT_FALSE(Has(4));
+  EXPECT_TRUE(Has(5));
+}
+
+TEST_F(OnDisk, StaysRefusingWhileTheDeviceIsFull) {
+  Open();
+  PutAll(3);
+  disk_->FailAllAppends(rocksdb::IOStatus::NoSpace("injected"));
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    ExpectRefused(Put(4), absl::StatusCode::kResourceExhausted, "STORAGE_FULL");
+  }
+  EXPECT_TRUE(Has(3));
+  disk_->Heal();
+  EXPECT_TRUE(Put(4).ok());
+}
+
+TEST_F(OnDisk, AFailedAppendOfAnotherKindIsUnknown) {
+  Open();
+  PutAll(3);
+  disk_->FailWalAppends(rocksdb::IOStatus::IOError("injected"));
+  ExpectRefused(Put(4), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+  disk_->Heal();
+  ExpectRefused(Put(5), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+}
+
+TEST_F(OnDisk, KnowsTheFreeSpaceOfItsDevice) {
+  Open();
+  EXPECT_THAT(store_->FreeBytes(), Optional(::testing::Gt(0u)));
+}
+
+}  // namespace
+}  // namespace mentorlog::storage
