@@ -8,7 +8,6 @@
 
 namespace mentorlog::cli {
 
-std::vector<Command> ImportCommands();
 std::vector<Command> CallCommands();
 
 }  // namespace mentorlog::cli
