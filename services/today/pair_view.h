@@ -1,0 +1,51 @@
+// services/today/pair_view.h: the inline view `pair`: what stands between two people, seen from each of them.
+//
+// One fold serves the pair's clock and a mentor's Today: the rows of a mentor are one range, each holds all that the
+// ladder reads. Every fact between two people is folded under both, so that neither reads the other's rows. Rows and
+// the reasons for this layout: services/today/README.md. Thread-safe.
+#ifndef MENTORLOG_SERVICES_TODAY_PAIR_VIEW_H_
+#define MENTORLOG_SERVICES_TODAY_PAIR_VIEW_H_
+
+#include <string>
+#include <vector>
+
+#include "mentorlog/view/v1/pair.pb.h"
+#include "services/runtime/event_codec.h"
+#include "storage/ledger.h"
+#include "storage/view.h"
+
+namespace mentorlog::today {
+
+inline constexpr std::uint16_t kPairViewId = 50;
+// Open items of one sort that a pair row holds; older ones stay, newer ones beyond it are not shown.
+inline constexpr int kOpenItemsMax = 64;
+
+class PairView final : public storage::View {
+ public:
+  // `codec` outlives the view.
+  explicit PairView(const runtime::EventCodec& codec);
+
+  const storage::ViewInfo& info() const override { return info_; }
+  void Entities(const storage::Record& record, std::vector<std::string>& entities) const override;
+  absl::Status Fold(const storage::Record& record, const std::string& entity, storage::Rows& rows) const override;
+
+ private:
+  const runtime::EventCodec& codec_;
+  const storage::ViewInfo info_;
+};
+
+// The row of `person` and `other`; an empty one if nothing is between them.
+absl::StatusOr<view::v1::PairRow> ReadPair(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
+                                           const storage::Id& other);
+
+// One other of a person.
+struct PairOf {
+  storage::Id other;
+  view::v1::PairRow row;
+};
+// Every row of `person`: one range scan.
+absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person);
+
+}  // namespace mentorlog::today
+
+#endif  // MENTORLOG_SERVICES_TODAY_PAIR_VIEW_H_
