@@ -1,0 +1,21 @@
+#include "services/server/rooms.h"
+
+#include "services/admin/admin_room.h"
+#include "services/feed/feed_room.h"
+
+namespace mentorlog::server {
+
+std::vector<runtime::Room> AllRooms() {
+  std::vector<runtime::Room> rooms;
+  rooms.push_back(feed::FeedRoom());
+  rooms.push_back(admin::AdminRoom());
+  return rooms;
+}
+
+std::vector<const google::protobuf::Descriptor*> WrappersOf(const std::vector<runtime::Room>& rooms) {
+  std::vector<const google::protobuf::Descriptor*> wrappers;
+  for (const auto& room : rooms) wrappers.insert(wrappers.end(), room.wrappers.begin(), room.wrappers.end());
+  return wrappers;
+}
+
+}  // namespace mentorlog::server

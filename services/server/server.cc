@@ -1,0 +1,128 @@
+#include "services/server/server.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server_builder.h"
+#include "services/runtime/log.h"
+#include "services/server/listen_address.h"
+#include "services/server/rooms.h"
+#include "storage/refusal.h"
+
+namespace mentorlog::server {
+namespace {
+
+// Streams of persons make persons exist.
+constexpr std::uint8_t kPersonKind = 1;
+// A proposal's bytes and what surrounds them in a message.
+constexpr int kMessageBytesMax = (1 << 20) + (64 << 10);
+constexpr std::size_t kMemoryBytesMax = 512 << 20;
+
+// The folder of the checkpoints if none was named: beside the data, so that losing the one is noticed in the other.
+std::string CheckpointDirOf(const ServerOptions& options) {
+  if (!options.checkpoint_dir.empty()) return options.checkpoint_dir;
+  std::string dir = options.data_dir;
+  while (dir.size() > 1 && dir.back() == '/') dir.pop_back();
+  return dir + ".checkpoints";
+}
+
+absl::Status CheckIdentities(const ServerOptions& options) {
+  if (options.dev_identity) return absl::OkStatus();
+  return storage::Refuse(absl::StatusCode::kFailedPrecondition, "NOT_IDENTIFIED",
+                         "identities: none are configured, so nobody could be told from anybody; want --dev-identity, "
+                         "which believes every caller on this machine, for a local trial");
+}
+
+// facts: measured on this platform. Pings keep dead peers from holding streams; nobody shares our port.
+void Configure(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.SetResourceQuota(grpc::ResourceQuota("mentorlogd").Resize(kMemoryBytesMax));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  if (auto status = CheckIdentities(options); !status.ok()) return status;
+  if (const auto address = ParseListenAddress(options.listen); !address.ok()) return address.status();
+  std::unique_ptr<Server> server(new Server());
+  auto folder = storage::DataFolder::Open(options.data_dir, options.folder);
+  if (!folder.ok()) return folder.status();
+  server->folder_ = *std::move(folder);
+  server->identity_ = std::make_unique<runtime::DevIdentity>(kPersonKind);
+
+  auto ledger = options.ledger;
+  ledger.log = server->folder_->log_id();
+  ledger.checkpoint_dir = CheckpointDirOf(options);
+  auto log = ServedLog::Open(AllRooms(), server->folder_->store(), server->folder_->keys(), storage::SystemClock(),
+                             *server->identity_, ledger);
+  if (!log.ok()) return log.status();
+  server->log_ = *std::move(log);
+  if (auto status = server->Listen(options); !status.ok()) return status;
+  server->log_->StartWorkers();
+  (void)server->CheckHealth();
+  if (const auto status = server->folder_->RestoreBallast(); !status.ok()) {
+    runtime::Log(runtime::Level::kWarning, "the ballast is not back yet", {{"why", std::string(status.message())}});
+  }
+  return server;
+}
+
+absl::Status Server::Listen(const ServerOptions& options) {
+  auto address = *ParseListenAddress(options.listen);
+  grpc::EnableDefaultHealthCheckService(true);
+  if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  Configure(builder);
+  int port = 0;
+  builder.AddListeningPort(address.ToText(), grpc::InsecureServerCredentials(), &port);
+  log_->RegisterServices(builder);
+  grpc_ = builder.BuildAndStart();
+  if (grpc_ == nullptr || port == 0) {
+    return storage::Refuse(absl::StatusCode::kFailedPrecondition, "INVALID_FIELD",
+                           "--listen: " + address.ToText() + " is taken or not ours, want a free port (0: any)");
+  }
+  address.port = static_cast<std::uint16_t>(port);
+  address_ = address.ToText();
+  return absl::OkStatus();
+}
+
+Server::~Server() { Drain(); }
+
+std::string Server::ReadyLine() const {
+  return absl::StrCat("mentorlogd listening on ", address_, ", log ", log_->ledger().log_id().ToHex(), ", head ",
+                      log_->ledger().head().value);
+}
+
+absl::Status Server::CheckHealth() {
+  auto status = log_->ledger().Health();
+  if (auto* health = grpc_->GetHealthCheckService()) health->SetServingStatus(status.ok());
+  if (status.ok() != healthy_) {
+    runtime::Log(status.ok() ? runtime::Level::kInfo : runtime::Level::kError,
+                 status.ok() ? "the log is well again" : "the log is not well",
+                 {{"why", std::string(status.message())}});
+  }
+  healthy_ = status.ok();
+  return status;
+}
+
+void Server::Drain() {
+  if (grpc_) {
+    if (auto* health = grpc_->GetHealthCheckService()) health->SetServingStatus(false);
+    log_->StopWorkers();
+    grpc_->Shutdown(absl::ToChronoTime(absl::Now() + kDrainMax));
+    grpc_.reset();
+  }
+  if (log_) log_->Stop();
+}
+
+}  // namespace mentorlog::server
