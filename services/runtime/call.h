@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -121,7 +122,7 @@ template <typename Request, typename Response>
 grpc::ServerUnaryReactor* Mutate(const Edge& edge, grpc::CallbackServerContext* context, const Request* request,
                                  Response* response, std::optional<storage::StreamKey> expected_stream,
                                  Violations violations, Decide decide,
-                                 std::function<void(const Outcome&, Response&)> fill = nullptr) {
+                                 std::type_identity_t<std::function<void(const Outcome&, Response&)>> fill = nullptr) {
   return internal::Mutate(edge, context, *request, FieldsOf(*request), expected_stream, std::move(violations),
                           std::move(decide),
                           [response, fill = std::move(fill)](const Outcome& outcome, v1::Result result) {
