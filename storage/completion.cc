@@ -1,0 +1,77 @@
+#include "storage/completion.h"
+
+#include <utility>
+
+#include "storage/failpoint.h"
+
+namespace mentorlog::storage {
+
+class Completion::Subscriber final : public Ledger::Subscription {
+ public:
+  Subscriber(std::shared_ptr<Subscribers> subscribers, std::function<void(Position)> wake)
+      : subscribers_(std::move(subscribers)) {
+    const std::lock_guard lock(subscribers_->mutex);
+    at_ = subscribers_->wakes.insert(subscribers_->wakes.end(), std::move(wake));
+  }
+  ~Subscriber() override {
+    const std::lock_guard lock(subscribers_->mutex);
+    subscribers_->wakes.erase(at_);
+  }
+  Subscriber(const Subscriber&) = delete;
+  Subscriber& operator=(const Subscriber&) = delete;
+
+ private:
+  // Shared with the completion, whichever ends first.
+  const std::shared_ptr<Subscribers> subscribers_;
+  std::list<std::function<void(Position)>>::iterator at_;
+};
+
+void Completion::Finish(std::vector<Judged> judged, Position head) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(judged));
+    head_ = head;
+  }
+  changed_.notify_one();
+}
+
+void Completion::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::unique_ptr<Ledger::Subscription> Completion::OnHead(std::function<void(Position)> wake) {
+  return std::make_unique<Subscriber>(subscribers_, std::move(wake));
+}
+
+void Completion::Run() {
+  Position told;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    std::vector<std::vector<Judged>> groups = std::exchange(waiting_, {});
+    const Position head = head_;
+    lock.unlock();
+    Failpoint("before_completion");
+    for (std::vector<Judged>& group : groups) {
+      for (Judged& judged : group) {
+        gate_.Leave();
+        if (judged.done) judged.done(std::move(judged.answer));
+      }
+    }
+    groups.clear();
+    if (head != told) {
+      const std::lock_guard subscribers(subscribers_->mutex);
+      for (const auto& wake : subscribers_->wakes) wake(head);
+      told = head;
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace mentorlog::storage

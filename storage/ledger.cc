@@ -1,0 +1,241 @@
+#include "storage/ledger.h"
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "storage/apply.h"
+#include "storage/checkpointer.h"
+#include "storage/completion.h"
+#include "storage/failpoint.h"
+#include "storage/gate.h"
+#include "storage/moments.h"
+#include "storage/proposal_rules.h"
+#include "storage/refusal.h"
+#include "storage/snapshot.h"
+#include "storage/start.h"
+#include "storage/turn.h"
+#include "storage/view_keeper.h"
+
+namespace mentorlog::storage {
+namespace {
+
+absl::Status OutcomeUnknown() {
+  return Refuse(absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
+                "the sync failed: the write may or may not have happened; ask again with the same request id");
+}
+
+class TheLedger final : public Ledger {
+ public:
+  TheLedger(Store& store, const Clock& clock, const LedgerOptions& options, FoundLog found)
+      : store_(store),
+        clock_(clock),
+        options_(options),
+        log_(found.log),
+        keyed_(found.digest_key),
+        order_(NewLocalOrder(options.proposals_in_flight_max)),
+        gate_(store, clock, options),
+        moments_(store),
+        completion_(gate_),
+        checkpointer_(options.checkpoint_dir, found.log.log, found.log.epoch, options.checkpoint_interval),
+        applier_(store, found.frontier, found.last_recorded_us),
+        head_(found.frontier.size()) {}
+  ~TheLedger() override { Stop(); }
+
+  absl::Status Start(const std::vector<const View*>& views) {
+    auto keeper = ViewKeeper::Open(store_, turn_, moments_, head(), views);
+    if (!keeper.ok()) return keeper.status();
+    views_ = *std::move(keeper);
+    views_->Start();
+    completion_.Start();
+    checkpointer_.Start();
+    if (applier_.frontier().size() > 0) checkpointer_.Synced(applier_.frontier());
+    apply_ = std::thread([this] { RunApply(); });
+    return absl::OkStatus();
+  }
+
+  const Id& log_id() const override { return log_.log; }
+  std::uint32_t epoch() const override { return log_.epoch; }
+  const Keyed& keyed() const override { return keyed_; }
+  Position head() const override { return Position{head_.load(std::memory_order_acquire)}; }
+
+  void Propose(log::v1::Proposal proposal, Done done) override {
+    if (proposal.proposed_at_us() == 0) proposal.set_proposed_at_us(clock_.Now().micros);
+    if (absl::Status status = CheckProposal(proposal); !status.ok()) return done(std::move(status));
+    if (absl::Status status = gate_.Enter(); !status.ok()) return done(std::move(status));
+    // Kept beside the entry: a refused entry is gone.
+    auto shared = std::make_shared<Done>(std::move(done));
+    absl::Status status = order_->Submit(
+        {std::move(proposal), [shared](absl::StatusOr<Committed> committed) { (*shared)(std::move(committed)); }});
+    if (status.ok()) return;
+    gate_.Leave();
+    (*shared)(std::move(status));
+  }
+
+  std::unique_ptr<LedgerSnapshot> Snapshot() const override { return NewLedgerSnapshot(moments_.Now()); }
+  std::unique_ptr<Subscription> OnHead(std::function<void(Position)> wake) override {
+    return completion_.OnHead(std::move(wake));
+  }
+
+  absl::Status WaitForView(std::uint16_t view, Position position, absl::Time deadline) override {
+    return views_->WaitFor(view, position, deadline);
+  }
+  std::vector<ViewStatus> Views() const override { return views_->All(); }
+  absl::StatusOr<std::uint32_t> RebuildView(std::uint16_t view, const Progress& progress) override {
+    return views_->Rebuild(view, progress);
+  }
+  absl::StatusOr<ViewComparison> VerifyView(std::uint16_t view, const Progress& progress) override {
+    return views_->Verify(view, progress);
+  }
+  absl::Status PromoteView(std::uint16_t view) override { return views_->Promote(view); }
+  absl::Status RollbackView(std::uint16_t view) override { return views_->Rollback(view); }
+  absl::Status DropOldVersions(std::uint16_t view) override { return views_->DropOld(view); }
+
+  LedgerStats Stats() const override {
+    LedgerStats stats;
+    stats.log = log_.log;
+    stats.epoch = log_.epoch;
+    stats.head = head();
+    stats.in_flight = gate_.in_flight();
+    stats.groups = groups_.load(std::memory_order_relaxed);
+    stats.bytes_on_disk = store_.SizeBytes();
+    stats.free_bytes = store_.FreeBytes();
+    return stats;
+  }
+
+  absl::Status Health() const override {
+    if (absl::Status status = gate_.Health(); !status.ok()) return status;
+    if (absl::Status status = checkpointer_.Health(); !status.ok()) return status;
+    return views_->Health();
+  }
+
+  void Stop() override {
+    const std::lock_guard lock(stop_mutex_);
+    gate_.Close(Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the log is stopping, want a running one"));
+    order_->Stop();
+    if (apply_.joinable()) apply_.join();
+    completion_.Stop();
+    if (views_) views_->Stop();
+    checkpointer_.Stop();
+    // What the followers buffered; if it is lost they fold it again.
+    if (!std::exchange(stopped_, true)) store_.Sync().IgnoreError();
+  }
+
+ private:
+  void RunApply() {
+    while (true) {
+      std::vector<Ordered> proposals = order_->Next(options_.group_records_max, options_.group_bytes_max);
+      if (proposals.empty()) return;
+      if (broken_) {
+        AnswerUntouched(std::move(proposals));
+        continue;
+      }
+      const std::lock_guard turn(turn_);
+      ApplyGroup(std::move(proposals));
+    }
+  }
+
+  void ApplyGroup(std::vector<Ordered> proposals) {
+    Group group = applier_.Judge(std::move(proposals));
+    if (!group.status.ok()) {
+      Fail(group, group.status);
+      return;
+    }
+    if (!group.records.empty()) {
+      views_->FoldInline(group.records);
+      views_->FlushInline(group.batch);
+      if (absl::Status status = Write(group); !status.ok()) {
+        views_->InlineWritten(false);
+        Fail(group, std::move(status));
+        return;
+      }
+      views_->InlineWritten(true);
+    }
+    applier_.Commit();
+    if (!group.records.empty()) Publish();
+    completion_.Finish(std::move(group.judged), applier_.head());
+  }
+
+  absl::Status Write(Group& group) {
+    if (PlantedBug("ack_before_write")) {
+      completion_.Finish(std::exchange(group.judged, {}), head());
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    Failpoint("before_write");
+    absl::Status status = store_.Write(group.batch, Durability::kSynced);
+    if (status.ok()) Failpoint("after_write_before_publish");
+    return status;
+  }
+
+  void Publish() {
+    groups_.fetch_add(1, std::memory_order_relaxed);
+    moments_.Moved();
+    head_.store(applier_.head().value, std::memory_order_release);
+    views_->HeadMoved(applier_.head());
+    checkpointer_.Synced(applier_.frontier());
+  }
+
+  // Nothing of the group was written, or nobody knows. What was read from the log before it stands.
+  void Fail(Group& group, absl::Status status) {
+    applier_.RollBack();
+    const bool nothing_written = status.code() == absl::StatusCode::kResourceExhausted || group.status == status;
+    if (!nothing_written) {
+      status = OutcomeUnknown();
+      broken_ = true;
+      gate_.Close(status);
+      order_->Stop();
+    }
+    for (Judged& judged : group.judged) {
+      if (!judged.stands) judged.answer = status;
+    }
+    completion_.Finish(std::move(group.judged), head());
+  }
+
+  // After a failed sync: these were never tried.
+  void AnswerUntouched(std::vector<Ordered> proposals) {
+    std::vector<Judged> judged;
+    for (Ordered& ordered : proposals) {
+      judged.push_back({std::move(ordered.done),
+                        Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the log takes no proposals, want a running one"),
+                        false});
+    }
+    completion_.Finish(std::move(judged), head());
+  }
+
+  Store& store_;
+  const Clock& clock_;
+  const LedgerOptions options_;
+  const LogRow log_;
+  const Keyed keyed_;
+  const std::unique_ptr<Order> order_;
+  Gate gate_;
+  Turn turn_;
+  Moments moments_;
+  Completion completion_;
+  Checkpointer checkpointer_;
+  std::unique_ptr<ViewKeeper> views_;
+  // The apply thread's own.
+  Applier applier_;
+  bool broken_ = false;
+  std::atomic<std::uint64_t> head_;
+  std::atomic<std::uint64_t> groups_{0};
+  std::thread apply_;
+  std::mutex stop_mutex_;
+  // Guarded by stop_mutex_.
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(Store& store, KeyStore& keys, const Clock& clock,
+                                                   std::vector<const View*> views, const LedgerOptions& options) {
+  absl::StatusOr<FoundLog> found = FindOrMakeLog(store, keys, options.log);
+  if (!found.ok()) return found.status();
+  if (absl::Status status = HoldCheckpoint(store, *found, options.checkpoint_dir); !status.ok()) return status;
+  auto ledger = std::make_unique<TheLedger>(store, clock, options, *std::move(found));
+  if (absl::Status status = ledger->Start(views); !status.ok()) return status;
+  return ledger;
+}
+
+}  // namespace mentorlog::storage

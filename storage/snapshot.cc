@@ -1,0 +1,195 @@
+#include "storage/snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/codec.h"
+#include "storage/refusal.h"
+#include "storage/stream_heads.h"
+
+namespace mentorlog::storage {
+namespace {
+
+absl::Status NoRecord(Position position, Position head) {
+  return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
+                absl::StrCat("position: ", position.value, ", want 1 to ", head.value));
+}
+
+class Snapshot final : public LedgerSnapshot {
+ public:
+  explicit Snapshot(std::shared_ptr<const Moment> moment) : moment_(std::move(moment)) {}
+
+  Position head() const override { return moment_->head; }
+
+  absl::StatusOr<Record> Read(Position position) const override {
+    if (position.value == 0 || position > head()) return NoRecord(position, head());
+    const auto value = moment_->store->Get(Family::kEvents, PositionKey(position));
+    if (!value.ok()) return value.status();
+    if (!*value) return Damage(absl::StrCat("events: no record at position ", position.value));
+    return ParseRecord(position, **value);
+  }
+
+  absl::Status Scan(Position after, const std::function<bool(Record&&)>& visit) const override {
+    const auto cursor = moment_->store->NewCursor(Family::kEvents, ReadHint::kScan);
+    Position next{after.value + 1};
+    for (cursor->Seek(PositionKey(next)); next <= head(); cursor->Next(), ++next.value) {
+      absl::StatusOr<Record> record = At(*cursor, next);
+      if (!record.ok()) return record.status();
+      if (!visit(*std::move(record))) break;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ScanBackwards(Position before, const std::function<bool(Record&&)>& visit) const override {
+    const auto cursor = moment_->store->NewCursor(Family::kEvents, ReadHint::kScan);
+    Position next{before > head() ? head().value : before.value - std::min<std::uint64_t>(before.value, 1)};
+    for (cursor->SeekForPrev(PositionKey(next)); next.value > 0; cursor->Prev(), --next.value) {
+      absl::StatusOr<Record> record = At(*cursor, next);
+      if (!record.ok()) return record.status();
+      if (!visit(*std::move(record))) break;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ScanStream(const StreamKey& stream, Revision from,
+                          const std::function<bool(Record&&)>& visit) const override {
+    const auto cursor = moment_->store->NewCursor(Family::kStreams, ReadHint::kPoint);
+    Revision next = from;
+    for (cursor->Seek(StreamRow(stream, from)); cursor->Valid(); cursor->Next(), ++next.value) {
+      const std::optional<Revision> revision = RevisionOfStreamRow(cursor->key(), stream);
+      if (!revision) break;
+      const std::optional<Position> position = ParsePosition(cursor->value());
+      if (*revision != next || !position) {
+        return Damage(absl::StrCat("streams: no readable row for revision ", next.value, " of a stream"));
+      }
+      absl::StatusOr<Record> record = Read(*position);
+      if (!record.ok()) return record.status();
+      if (!visit(*std::move(record))) break;
+    }
+    return cursor->status();
+  }
+
+  absl::StatusOr<std::optional<Revision>> StreamHead(const StreamKey& stream) const override {
+    return LastRevision(*moment_->store, stream);
+  }
+
+  absl::StatusOr<Position> FirstAt(Instant instant) const override {
+    std::uint64_t low = 1;
+    std::uint64_t high = head().value + 1;
+    while (low < high) {
+      const std::uint64_t middle = low + (high - low) / 2;
+      const absl::StatusOr<Record> record = Read(Position{middle});
+      if (!record.ok()) return record.status();
+      if (record->header.recorded_at_us() >= instant.micros) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return Position{low};
+  }
+
+  absl::StatusOr<StoredPart> ReadPart(const Record& record, std::uint32_t number) const override {
+    for (const log::v1::Part& part : record.header.parts()) {
+      if (part.number() == number) return Stored(record, part);
+    }
+    return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
+                  absl::StrCat("part: ", number, ", want one that the record at position ", record.position().value,
+                               " lists"));
+  }
+
+  absl::StatusOr<std::vector<StoredPart>> ReadParts(const Record& record) const override {
+    std::vector<StoredPart> parts;
+    for (const log::v1::Part& part : record.header.parts()) {
+      absl::StatusOr<StoredPart> stored = Stored(record, part);
+      if (!stored.ok()) return stored.status();
+      parts.push_back(*std::move(stored));
+    }
+    return parts;
+  }
+
+  absl::StatusOr<std::optional<RequestEntry>> FindRequest(std::string_view name_space, const Id& id) const override {
+    const auto value = moment_->store->Get(Family::kRequests, RequestRow(name_space, id.ToBytes()));
+    if (!value.ok()) return value.status();
+    if (!*value) return std::optional<RequestEntry>();
+    const std::optional<RequestEntry> entry = ParseRequest(**value);
+    if (!entry) return Damage("requests: a row cannot be read");
+    return entry;
+  }
+
+  absl::StatusOr<std::optional<std::string>> Row(std::uint16_t view, std::string_view key) const override {
+    const auto fold = Live(view);
+    if (!fold.ok()) return fold.status();
+    if (absl::Status status = HoldQuarantine(**fold, key); !status.ok()) return status;
+    return moment_->store->Get(Family::kViews, ViewPrefix(view, (*fold)->version()) + std::string(key));
+  }
+
+  absl::Status ScanRows(std::uint16_t view, std::string_view from, std::string_view to,
+                        const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+    const auto fold = Live(view);
+    if (!fold.ok()) return fold.status();
+    if (absl::Status status = HoldQuarantine(**fold, from); !status.ok()) return status;
+    const std::string prefix = ViewPrefix(view, (*fold)->version());
+    const auto cursor = moment_->store->NewCursor(Family::kViews, ReadHint::kPoint);
+    for (cursor->Seek(prefix + std::string(from)); cursor->Valid(); cursor->Next()) {
+      if (!cursor->key().starts_with(prefix)) break;
+      const std::string_view key = cursor->key().substr(prefix.size());
+      if ((!to.empty() && key >= to) || !visit(key, cursor->value())) break;
+    }
+    return cursor->status();
+  }
+
+  absl::StatusOr<Position> ViewPosition(std::uint16_t view) const override {
+    const auto fold = Live(view);
+    if (!fold.ok()) return fold.status();
+    const auto value = moment_->store->Get(Family::kMeta, ViewPositionRow(view, (*fold)->version()));
+    if (!value.ok()) return value.status();
+    if (!*value) return Position{};
+    const std::optional<Position> position = ParsePosition(**value);
+    if (!position) return Damage(absl::StrCat("meta: the position of view ", view, " cannot be read"));
+    return *position;
+  }
+
+ private:
+  static absl::StatusOr<Record> At(const Cursor& cursor, Position position) {
+    if (cursor.Valid() && cursor.key() == PositionKey(position)) return ParseRecord(position, cursor.value());
+    if (!cursor.status().ok()) return cursor.status();
+    return Damage(absl::StrCat("events: no record at position ", position.value));
+  }
+
+  absl::StatusOr<StoredPart> Stored(const Record& record, const log::v1::Part& part) const {
+    auto bytes = moment_->store->Get(Family::kParts, PartRow(record.stream(), record.revision(), part.number()));
+    if (!bytes.ok()) return bytes.status();
+    return StoredPart{part, *std::move(bytes)};
+  }
+
+  absl::StatusOr<const ViewFold*> Live(std::uint16_t view) const {
+    const auto found = moment_->shelf->find(view);
+    if (found != moment_->shelf->end() && found->second.fold) return found->second.fold.get();
+    return Refuse(absl::StatusCode::kUnavailable, "VIEW_BUILDING",
+                  absl::StrCat("view ", view, " is not built, want it built; see `mentorlog views`"),
+                  {{"view", absl::StrCat(view)}});
+  }
+
+  static absl::Status HoldQuarantine(const ViewFold& fold, std::string_view key) {
+    const std::optional<Quarantine> quarantine = fold.quarantines().FindFor(key);
+    if (!quarantine) return absl::OkStatus();
+    const ViewInfo& info = fold.view().info();
+    return Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED",
+                  absl::StrCat("view ", info.name, " could not fold the event at position ", quarantine->event.value,
+                               ", want a build that can"),
+                  {{"view", info.name}, {"position", absl::StrCat(quarantine->event.value)}});
+  }
+
+  // Shared with the other readers of this moment.
+  const std::shared_ptr<const Moment> moment_;
+};
+
+}  // namespace
+
+std::unique_ptr<LedgerSnapshot> NewLedgerSnapshot(std::shared_ptr<const Moment> moment) {
+  return std::make_unique<Snapshot>(std::move(moment));
+}
+
+}  // namespace mentorlog::storage

@@ -1,0 +1,34 @@
+// storage/start.h: what is looked at before a log is opened: that it is one, that its end is whole, and that it reaches
+// its checkpoint. The cost does not grow with the log.
+#ifndef MENTORLOG_STORAGE_START_H_
+#define MENTORLOG_STORAGE_START_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "storage/codec.h"
+#include "storage/keys.h"
+#include "storage/merkle.h"
+#include "storage/store.h"
+
+namespace mentorlog::storage {
+
+// A log as it was found.
+struct FoundLog {
+  LogRow log;
+  Digest digest_key{};
+  MerkleFrontier frontier;
+  // Of the last record.
+  std::int64_t last_recorded_us = 0;
+};
+
+// Finds the log in `store`, or makes one in an empty store (its digest key first, then its row). Errors as OpenLedger.
+absl::StatusOr<FoundLog> FindOrMakeLog(Store& store, KeyStore& keys, const std::optional<Id>& wanted);
+
+// The checkpoint in `dir`: DATA_LOSS (LOG_ENDS_EARLY) unless epoch, position and root are reached.
+absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir);
+
+}  // namespace mentorlog::storage
+
+#endif  // MENTORLOG_STORAGE_START_H_

@@ -1,0 +1,352 @@
+// The operator's hand: rebuild, verify, promote, roll back, drop.
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/codec.h"
+#include "storage/refusal.h"
+#include "storage/view_keeper.h"
+
+namespace mentorlog::storage {
+namespace {
+
+using log::v1::ViewDirectory;
+
+constexpr std::size_t kDifferingKeysMax = 100;
+constexpr std::uint64_t kJoinWithin = 10000;
+
+absl::Status Stopping() {
+  return Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the log is stopping, want a running one");
+}
+
+absl::Status NotReady(const ViewInfo& info, std::string_view wish) {
+  return Refuse(absl::StatusCode::kFailedPrecondition, "VIEW_BUILDING",
+                absl::StrCat("view ", info.name, ": ", std::string(wish)), {{"view", info.name}});
+}
+
+// A walk over the rows of one version.
+class RowWalk {
+ public:
+  RowWalk(const StoreSnapshot& snapshot, std::uint16_t view, std::uint32_t version)
+      : prefix_(ViewPrefix(view, version)), cursor_(snapshot.NewCursor(Family::kViews, ReadHint::kScan)) {
+    cursor_->Seek(prefix_);
+  }
+  bool Valid() const { return cursor_->Valid() && cursor_->key().starts_with(prefix_); }
+  std::string_view key() const { return cursor_->key().substr(prefix_.size()); }
+  std::string_view value() const { return cursor_->value(); }
+  void Next() { cursor_->Next(); }
+  absl::Status status() const { return cursor_->status(); }
+
+ private:
+  const std::string prefix_;
+  const std::unique_ptr<Cursor> cursor_;
+};
+
+void Differs(ViewComparison& comparison, std::string_view key) {
+  ++comparison.differences;
+  if (comparison.differing_keys.size() < kDifferingKeysMax) comparison.differing_keys.emplace_back(key);
+}
+
+absl::StatusOr<Position> PositionIn(const StoreSnapshot& snapshot, std::uint16_t view, std::uint32_t version) {
+  const auto row = snapshot.Get(Family::kMeta, ViewPositionRow(view, version));
+  if (!row.ok()) return row.status();
+  return *row ? ParsePosition(**row).value_or(Position{}) : Position{};
+}
+
+}  // namespace
+
+class ViewKeeper::Hold {
+ public:
+  static absl::StatusOr<std::unique_ptr<Hold>> Take(ViewKeeper& keeper, std::uint16_t view) {
+    const std::lock_guard lock(keeper.mutex_);
+    if (keeper.stopping()) return Stopping();
+    const auto found = keeper.kept_.find(view);
+    if (found == keeper.kept_.end()) {
+      return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING", absl::StrCat("view: ", view, ", want one of this build"));
+    }
+    if (found->second.busy) return NotReady(found->second.view->info(), "a version is being built, want it to end first");
+    found->second.busy = true;
+    return std::unique_ptr<Hold>(new Hold(keeper, found->second));
+  }
+  ~Hold() {
+    const std::lock_guard lock(keeper_.mutex_);
+    kept_.busy = false;
+    keeper_.changed_.notify_all();
+  }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+  Kept& kept() { return kept_; }
+
+ private:
+  Hold(ViewKeeper& keeper, Kept& kept) : keeper_(keeper), kept_(kept) {}
+  ViewKeeper& keeper_;
+  Kept& kept_;
+};
+
+Shelf ViewKeeper::MakeShelf() const {
+  Shelf shelf;
+  for (const auto& [id, kept] : kept_) {
+    const auto live = kept.folds.find(kept.directory.live());
+    shelf[id] = {kept.view->info(), live == kept.folds.end() ? nullptr : live->second};
+  }
+  return shelf;
+}
+
+absl::Status ViewKeeper::Save(Kept& kept, const ViewDirectory& directory) {
+  Shelf shelf;
+  {
+    const std::lock_guard lock(mutex_);
+    const ViewDirectory former = std::exchange(kept.directory, directory);
+    Batch batch;
+    batch.Put(Family::kMeta, ViewDirectoryRow(kept.view->info().id), directory.SerializeAsString());
+    if (absl::Status status = store_.Write(batch, Durability::kSynced); !status.ok()) {
+      kept.directory = former;
+      return status;
+    }
+    shelf = MakeShelf();
+    changed_.notify_all();
+  }
+  moments_.Change(std::move(shelf));
+  return absl::OkStatus();
+}
+
+// REQUIRES: nobody drives the version and no reader is given it. Its rows go first, then its name: what is cut short is
+// erased at the next start.
+absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
+  const std::uint16_t id = kept.view->info().id;
+  const std::string prefix = ViewPrefix(id, version);
+  moments_.WaitForFormerReaders();
+  if (absl::Status status = store_.DropRange(Family::kViews, prefix, PrefixEnd(prefix)); !status.ok()) return status;
+  Batch batch;
+  batch.Delete(Family::kMeta, ViewPositionRow(id, version));
+  const std::string quarantines = QuarantinePrefix(id, version);
+  const auto snapshot = store_.Snapshot();
+  const auto cursor = snapshot->NewCursor(Family::kMeta, ReadHint::kPoint);
+  for (cursor->Seek(quarantines); cursor->Valid() && cursor->key().starts_with(quarantines); cursor->Next()) {
+    batch.Delete(Family::kMeta, std::string(cursor->key()));
+  }
+  if (!cursor->status().ok()) return cursor->status();
+  if (absl::Status status = store_.Write(batch, Durability::kSynced); !status.ok()) return status;
+
+  ViewDirectory directory = kept.directory;
+  auto& versions = *directory.mutable_versions();
+  versions.erase(std::remove_if(versions.begin(), versions.end(), [version](const auto& one) { return one.number() == version; }),
+                 versions.end());
+  if (directory.live() == version) directory.clear_live();
+  if (directory.other() == version) {
+    directory.clear_other();
+    directory.clear_other_is_former();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    kept.folds.erase(version);
+  }
+  return Save(kept, directory);
+}
+
+absl::StatusOr<ViewKeeper::Fold> ViewKeeper::AddVersion(Kept& kept) {
+  ViewDirectory directory = kept.directory;
+  const std::uint32_t number = directory.last_number() + 1;
+  directory.set_last_number(number);
+  auto& version = *directory.add_versions();
+  version.set_number(number);
+  version.set_definition(kept.view->info().definition);
+  if (absl::Status status = Save(kept, directory); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<ViewFold>> loaded = ViewFold::Load(*kept.view, store_, number);
+  if (!loaded.ok()) return loaded.status();
+  Fold fold = *std::move(loaded);
+  const std::lock_guard lock(mutex_);
+  kept.folds[number] = fold;
+  return fold;
+}
+
+absl::Status ViewKeeper::BuildToHead(const Fold& fold, const Progress& progress) {
+  while (fold->position().value + kJoinWithin < head().value) {
+    if (stopping()) return Stopping();
+    const absl::StatusOr<bool> more = FoldBatch(store_, head(), {fold.get()});
+    if (!more.ok()) return more.status();
+    if (progress) progress(fold->position().value, head().value);
+  }
+  return Join(fold);
+}
+
+// A version built from position 0 beside the live one. What it cannot finish it erases.
+absl::StatusOr<ViewKeeper::Fold> ViewKeeper::BuildSecond(Kept& kept, const Progress& progress, bool count) {
+  absl::StatusOr<Fold> fold = AddVersion(kept);
+  if (!fold.ok()) return fold;
+  if (count) (*fold)->CountEntities();
+  if (absl::Status status = BuildToHead(*fold, progress); !status.ok()) {
+    if (!stopping()) Erase(kept, (*fold)->version()).IgnoreError();
+    return status;
+  }
+  return fold;
+}
+
+absl::StatusOr<std::uint32_t> ViewKeeper::Rebuild(std::uint16_t view, const Progress& progress) {
+  const auto hold = Hold::Take(*this, view);
+  if (!hold.ok()) return hold.status();
+  Kept& kept = (*hold)->kept();
+  if (const auto other = kept.folds.find(kept.directory.other()); other != kept.folds.end()) {
+    const Fold former = other->second;
+    ViewDirectory directory = kept.directory;
+    directory.clear_other();
+    directory.clear_other_is_former();
+    Leave(former);
+    if (absl::Status status = Save(kept, directory); !status.ok()) return status;
+    if (absl::Status status = Erase(kept, former->version()); !status.ok()) return status;
+  }
+  const absl::StatusOr<Fold> fold = BuildSecond(kept, progress, false);
+  if (!fold.ok()) return fold.status();
+  ViewDirectory directory = kept.directory;
+  directory.set_other((*fold)->version());
+  for (auto& version : *directory.mutable_versions()) version.set_built(version.built() || version.number() == (*fold)->version());
+  if (absl::Status status = Save(kept, directory); !status.ok()) return status;
+  return (*fold)->version();
+}
+
+absl::StatusOr<ViewComparison> ViewKeeper::Verify(std::uint16_t view, const Progress& progress) {
+  const auto hold = Hold::Take(*this, view);
+  if (!hold.ok()) return hold.status();
+  Kept& kept = (*hold)->kept();
+  const auto live = kept.folds.find(kept.directory.live());
+  if (live == kept.folds.end()) return NotReady(kept.view->info(), "no version is live, want one built first");
+  const auto other = kept.folds.find(kept.directory.other());
+  if (other != kept.folds.end()) {
+    absl::StatusOr<ViewComparison> comparison = Compare(kept, live->second, other->second);
+    if (!comparison.ok()) return comparison;
+    const absl::StatusOr<std::uint64_t> entities = CountEntities(*kept.view, comparison->position, progress);
+    if (!entities.ok()) return entities.status();
+    comparison->entities = *entities;
+    return comparison;
+  }
+  const absl::StatusOr<Fold> second = BuildSecond(kept, progress, true);
+  if (!second.ok()) return second.status();
+  absl::StatusOr<ViewComparison> comparison = Compare(kept, live->second, *second);
+  Leave(*second);
+  if (comparison.ok()) comparison->entities = (*second)->entities();
+  if (absl::Status status = Erase(kept, (*second)->version()); !status.ok()) return status;
+  return comparison;
+}
+
+absl::StatusOr<ViewComparison> ViewKeeper::Compare(const Kept& kept, const Fold& live, const Fold& second) {
+  const std::uint16_t id = kept.view->info().id;
+  // Both have drivers that fold them in the same batches once they stand together, so this ends.
+  std::unique_ptr<StoreSnapshot> snapshot;
+  ViewComparison comparison;
+  while (true) {
+    if (stopping()) return Stopping();
+    snapshot = store_.Snapshot();
+    const absl::StatusOr<Position> one = PositionIn(*snapshot, id, live->version());
+    const absl::StatusOr<Position> two = PositionIn(*snapshot, id, second->version());
+    if (!one.ok()) return one.status();
+    if (!two.ok()) return two.status();
+    comparison.position = *one;
+    if (*one == *two) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  RowWalk a(*snapshot, id, live->version());
+  RowWalk b(*snapshot, id, second->version());
+  for (; a.Valid() || b.Valid(); ++comparison.rows) {
+    const int order = !a.Valid() ? 1 : !b.Valid() ? -1 : a.key().compare(b.key());
+    if (order != 0 || a.value() != b.value()) Differs(comparison, order <= 0 ? a.key() : b.key());
+    if (order <= 0) a.Next();
+    if (order >= 0) b.Next();
+  }
+  if (!a.status().ok()) return a.status();
+  if (!b.status().ok()) return b.status();
+  return comparison;
+}
+
+absl::StatusOr<std::uint64_t> ViewKeeper::CountEntities(const View& view, Position upto, const Progress& progress) {
+  absl::flat_hash_set<std::string> seen;
+  std::vector<std::string> entities;
+  const auto snapshot = store_.Snapshot();
+  const auto cursor = snapshot->NewCursor(Family::kEvents, ReadHint::kScan);
+  Position at{1};
+  for (cursor->Seek(PositionKey(at)); at <= upto && cursor->Valid(); cursor->Next(), ++at.value) {
+    if (stopping()) return Stopping();
+    const absl::StatusOr<Record> record = ParseRecord(at, cursor->value());
+    if (!record.ok()) return record.status();
+    entities.clear();
+    view.Entities(*record, entities);
+    seen.insert(entities.begin(), entities.end());
+    if (progress && at.value % 4096 == 0) progress(at.value, upto.value);
+  }
+  if (!cursor->status().ok()) return cursor->status();
+  return seen.size();
+}
+
+absl::Status ViewKeeper::Promote(std::uint16_t view) {
+  const auto hold = Hold::Take(*this, view);
+  if (!hold.ok()) return hold.status();
+  Kept& kept = (*hold)->kept();
+  ViewDirectory directory = kept.directory;
+  if (directory.other() == 0 || directory.other_is_former()) {
+    return NotReady(kept.view->info(), "there is no second version, want one built by `mentorlog views rebuild`");
+  }
+  const std::uint32_t second = directory.other();
+  // Readers of a follower never go back: the second one stands where the live one does, or beyond.
+  while (kept.folds.at(second)->position() < kept.folds.at(directory.live())->position()) {
+    if (stopping()) return Stopping();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  directory.set_other(directory.live());
+  directory.set_live(second);
+  directory.set_other_is_former(true);
+  return Save(kept, directory);
+}
+
+absl::Status ViewKeeper::Rollback(std::uint16_t view) {
+  const auto hold = Hold::Take(*this, view);
+  if (!hold.ok()) return hold.status();
+  Kept& kept = (*hold)->kept();
+  ViewDirectory directory = kept.directory;
+  if (directory.other() == 0 || !directory.other_is_former()) {
+    return NotReady(kept.view->info(), "there is no former version, want one that was promoted over");
+  }
+  const std::uint32_t former = directory.other();
+  directory.set_other(directory.live());
+  directory.set_live(former);
+  directory.set_other_is_former(false);
+  return Save(kept, directory);
+}
+
+absl::Status ViewKeeper::DropOld(std::uint16_t view) {
+  const auto hold = Hold::Take(*this, view);
+  if (!hold.ok()) return hold.status();
+  Kept& kept = (*hold)->kept();
+  const auto other = kept.folds.find(kept.directory.other());
+  if (other == kept.folds.end()) return absl::OkStatus();
+  const Fold dropped = other->second;
+  ViewDirectory directory = kept.directory;
+  directory.clear_other();
+  directory.clear_other_is_former();
+  Leave(dropped);
+  if (absl::Status status = Save(kept, directory); !status.ok()) return status;
+  return Erase(kept, dropped->version());
+}
+
+std::vector<ViewStatus> ViewKeeper::All() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ViewStatus> all;
+  for (const auto& [id, kept] : kept_) {
+    ViewStatus& status = all.emplace_back();
+    status.info = kept.view->info();
+    for (const auto& version : kept.directory.versions()) {
+      ViewVersionStatus& one = status.versions.emplace_back();
+      one.version = version.number();
+      one.definition = version.definition();
+      one.live = version.number() == kept.directory.live() && version.definition() == kept.view->info().definition;
+      if (const auto fold = kept.folds.find(version.number()); fold != kept.folds.end()) one.position = fold->second->position();
+    }
+    if (const auto live = kept.folds.find(kept.directory.live()); live != kept.folds.end()) {
+      status.quarantined = live->second->quarantines().All();
+    }
+  }
+  return all;
+}
+
+}  // namespace mentorlog::storage
