@@ -9,6 +9,7 @@
 namespace mentorlog::cli {
 
 std::vector<Command> CallCommands();
+std::vector<Command> LoadtestCommands();
 
 }  // namespace mentorlog::cli
 

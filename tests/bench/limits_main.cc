@@ -4,12 +4,14 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
@@ -125,7 +127,7 @@ class Limits final : public v1::LimitsService::CallbackService {
     while (Clock::now() - start < limit) {
       const auto before = Clock::now();
       Batch batch;
-      for (std::uint32_t i = 0; i < rows; ++i) batch.Put(Family::kEvents, storage::PositionKey({++next}), value);
+      for (std::uint32_t i = 0; i < rows; ++i) batch.Put(Family::kEvents, storage::PositionKey(storage::Position{++next}), value);
       if (auto status = (*store)->Write(batch, Durability::kSynced); !status.ok()) return status;
       batch_us.push_back(MicrosSince(before));
     }
@@ -181,7 +183,9 @@ class Limits final : public v1::LimitsService::CallbackService {
     const auto cursor = snapshot->NewCursor(Family::kEvents, storage::ReadHint::kScan);
     std::uint64_t events = 0;
     for (cursor->Seek(""); cursor->Valid(); cursor->Next()) {
-      const auto record = storage::ParseEventValue(cursor->value());
+      const auto position = storage::ParsePosition(cursor->key());
+      if (!position) return absl::DataLossError("a key of the events family is no position");
+      const auto record = storage::ParseRecord(*position, cursor->value());
       if (!record.ok()) return record.status();
       ++events;
     }

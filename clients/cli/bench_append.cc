@@ -1,0 +1,99 @@
+// loadtest append: durable check-ins, against an empty RPC and raw synced RocksDB writes.
+#include <algorithm>
+#include <string>
+
+#include "clients/cli/bench.h"
+#include "clients/cli/bench_commands.h"
+#include "mentorlog/bench/v1/limits_service.pb.h"
+#include "mentorlog/v1/relationships_service.pb.h"
+#include "nlohmann/json.hpp"
+
+namespace mentorlog::cli {
+namespace {
+
+using Millis = std::chrono::milliseconds;
+
+constexpr std::uint64_t kPairs = 1000;
+
+struct Measured {
+  LoopResult ours;
+  LoopResult echo;
+  std::uint64_t raw_rows = 0;
+  std::uint64_t raw_us = 0;
+  std::uint64_t raw_p50_us = 0;
+};
+
+std::optional<Failure> MeasureRaw(Bench& bench, int clients, Millis duration, Measured& measured) {
+  bench::v1::MeasureWritesRequest request;
+  request.set_rows_per_batch(static_cast<std::uint32_t>(clients));
+  request.set_value_bytes(300);
+  request.set_duration_ms(static_cast<std::uint32_t>(duration.count()));
+  bench::v1::MeasureWritesResponse response;
+  if (auto failure = bench.CallLimits(request, response)) return failure;
+  measured.raw_rows += response.rows();
+  measured.raw_us += response.elapsed_us();
+  // The best round: a limit is what the machine can do.
+  measured.raw_p50_us = measured.raw_p50_us == 0 ? response.p50_us() : std::min(measured.raw_p50_us, response.p50_us());
+  return std::nullopt;
+}
+
+std::optional<Failure> Measure(Bench& bench, int clients, int seconds, Measured& measured) {
+  const auto people = bench.RegisterPeople(2 * kPairs);
+  if (!people) return people.failure();
+  const auto mentor = [&](std::uint64_t i) -> const std::string& { return (*people)[i % kPairs]; };
+  const auto mentee = [&](std::uint64_t i) -> const std::string& { return (*people)[kPairs + i % kPairs]; };
+  if (auto failure = bench.StartRelationships(kPairs, mentor, mentee)) return failure;
+  v1::LogCheckInRequest request;
+  request.add_with();
+  request.set_channel(v1::CHECK_IN_CHANNEL_WALK_BY);
+  request.set_gist("nervous about the first weeks in Leeds");
+  std::uint64_t next = 0;
+  const NextRequest check_in = [&]() -> const google::protobuf::Message& {
+    request.set_request_id(NewRequestId());
+    request.mutable_with(0)->set_mentor_id(mentor(next));
+    request.mutable_with(0)->set_mentee_id(mentee(next));
+    ++next;
+    return request;
+  };
+  const Millis phase(seconds * 1000 / kBenchRounds);
+  for (int round = 0; round < kBenchRounds && !Interrupted(); ++round) {
+    measured.echo.Add(bench.Echo(clients, phase));
+    measured.ours.Add(RunClosedLoop(bench.daemon(), "/mentorlog.v1.RelationshipsService/LogCheckIn", check_in, clients, phase));
+    if (auto failure = MeasureRaw(bench, clients, phase, measured)) return failure;
+  }
+  return FailureOf(measured.ours, "LogCheckIn");
+}
+
+double Ratio(double ours, double limit) { return limit <= 0 ? 0.0 : ours / limit; }
+
+}  // namespace
+
+int LoadtestAppend(Session& session, const Arguments& arguments) {
+  const auto clients = static_cast<int>(arguments.Number("--clients").value_or(64));
+  const auto seconds = static_cast<int>(arguments.Number("--seconds").value_or(10));
+  if (clients < 1 || clients > 1024) return session.out.Fail(Usage("--clients: want 1 to 1024"));
+  if (seconds < 1 || seconds > 600) return session.out.Fail(Usage("--seconds: want 1 to 600"));
+  auto bench = Bench::Start(arguments.Get("--against"));
+  if (!bench) return session.out.Fail(bench.failure());
+  Measured measured;
+  if (auto failure = Measure(**bench, clients, seconds, measured)) return session.out.Fail(*failure);
+  const double raw_per_second = Ratio(static_cast<double>(measured.raw_rows) * 1e6, static_cast<double>(measured.raw_us));
+  const double limit_p50 = static_cast<double>(measured.raw_p50_us + measured.echo.Quantile(0.5));
+  nlohmann::ordered_json document{{"clients", clients},
+                                  {"seconds", seconds},
+                                  {"ops", measured.ours.answered},
+                                  {"ops_per_s", measured.ours.per_second()},
+                                  {"p50_us", measured.ours.Quantile(0.5)},
+                                  {"p99_us", measured.ours.Quantile(0.99)},
+                                  {"echo_ops_per_s", measured.echo.per_second()},
+                                  {"echo_p50_us", measured.echo.Quantile(0.5)},
+                                  {"raw_ops_per_s", raw_per_second},
+                                  {"raw_p50_us", measured.raw_p50_us},
+                                  {"ratio_to_echo", Ratio(measured.ours.per_second(), measured.echo.per_second())},
+                                  {"ratio_to_raw", Ratio(measured.ours.per_second(), raw_per_second)},
+                                  {"p50_to_raw_plus_echo", Ratio(measured.ours.Quantile(0.5), limit_p50)}};
+  ShowMeasurement(session.out, document);
+  return kOk;
+}
+
+}  // namespace mentorlog::cli

@@ -1,0 +1,143 @@
+// loadtest rebuild and restart: what depends on the length of the log.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "clients/cli/bench.h"
+#include "clients/cli/bench_commands.h"
+#include "mentorlog/bench/v1/limits_service.pb.h"
+#include "mentorlog/v1/admin_service.pb.h"
+#include "nlohmann/json.hpp"
+
+namespace mentorlog::cli {
+namespace {
+
+using Micros = std::chrono::microseconds;
+
+constexpr std::uint64_t kPeople = 1000;
+constexpr std::uint64_t kPairs = 5000;
+
+// A log that grows: people and relationships first, then check-ins.
+class GrowingLog {
+ public:
+  explicit GrowingLog(Bench& bench) : bench_(bench) {}
+
+  std::optional<Failure> GrowTo(std::uint64_t events) {
+    if (people_.empty()) {
+      auto people = bench_.RegisterPeople(kPeople);
+      if (!people) return people.failure();
+      people_ = *people;
+      if (auto failure = bench_.StartRelationships(kPairs, MentorAt(), MenteeAt())) return failure;
+    }
+    v1::GetStatsRequest request;
+    v1::GetStatsResponse stats;
+    if (auto failure = bench_.connection().Call(request, stats)) return failure;
+    head_ = stats.head();
+    if (head_ < events) {
+      if (auto failure = bench_.LogCheckIns(events - head_, kPairs, MentorAt(), MenteeAt())) return failure;
+      head_ = events;
+    }
+    return std::nullopt;
+  }
+  std::uint64_t head() const { return head_; }
+
+ private:
+  Bench::PersonAt MentorAt() {
+    return [this](std::uint64_t i) -> const std::string& { return people_[i % kPeople]; };
+  }
+  Bench::PersonAt MenteeAt() {
+    return [this](std::uint64_t i) -> const std::string& { return people_[(i % kPeople + 1 + i / kPeople % (kPairs / kPeople)) % kPeople]; };
+  }
+
+  Bench& bench_;
+  std::vector<std::string> people_;
+  std::uint64_t head_ = 0;
+};
+
+// Rebuilds every view once, one after another, and lets the old versions go again.
+std::optional<Failure> RebuildAll(Bench& bench, Micros& taken) {
+  v1::ListViewsRequest list;
+  v1::ListViewsResponse views;
+  if (auto failure = bench.connection().Call(list, views)) return failure;
+  for (const auto& view : views.views()) {
+    v1::RebuildViewRequest request;
+    request.set_name(view.name());
+    v1::RebuildViewResponse frame;
+    const auto start = std::chrono::steady_clock::now();
+    if (auto failure = bench.connection().Stream(request, frame, [](const google::protobuf::Message&) { return true; })) return failure;
+    taken += std::chrono::duration_cast<Micros>(std::chrono::steady_clock::now() - start);
+    v1::DropViewVersionsRequest drop;
+    drop.set_name(view.name());
+    v1::DropViewVersionsResponse dropped;
+    if (auto failure = bench.connection().Call(drop, dropped)) return failure;
+  }
+  return std::nullopt;
+}
+
+// The best of three starts.
+std::optional<Failure> MeasureStart(Bench& bench, bool kill, double& best_ms) {
+  for (int i = 0; i < 3; ++i) {
+    const auto took = bench.Restart(kill);
+    if (!took) return took.failure();
+    const double ms = static_cast<double>(took->count()) / 1000.0;
+    best_ms = i == 0 ? ms : std::min(best_ms, ms);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+int LoadtestRebuild(Session& session, const Arguments& arguments) {
+  const auto events = arguments.Number("--events").value_or(100'000);
+  if (events < 10'000 || events > 50'000'000) return session.out.Fail(Usage("--events: want 10000 to 50000000"));
+  auto bench = Bench::Start("");
+  if (!bench) return session.out.Fail(bench.failure());
+  GrowingLog log(**bench);
+  if (auto failure = log.GrowTo(static_cast<std::uint64_t>(events))) return session.out.Fail(*failure);
+  Micros ours{0};
+  std::uint64_t raw_us = 0;
+  std::uint64_t raw_events = 0;
+  constexpr int kRounds = 3;
+  for (int round = 0; round < kRounds && !Interrupted(); ++round) {
+    bench::v1::MeasureScanRequest request;
+    request.set_data_dir((*bench)->data_dir());
+    bench::v1::MeasureScanResponse response;
+    if (auto failure = (*bench)->CallLimits(request, response)) return session.out.Fail(*failure);
+    raw_us += response.elapsed_us();
+    raw_events += response.events();
+    if (auto failure = RebuildAll(**bench, ours)) return session.out.Fail(*failure);
+  }
+  const double per_second = static_cast<double>(log.head()) * kRounds * 1e6 / static_cast<double>(ours.count());
+  const double raw = static_cast<double>(raw_events) * 1e6 / static_cast<double>(raw_us);
+  nlohmann::ordered_json document{
+      {"events", log.head()}, {"events_per_s", per_second}, {"raw_scan_events_per_s", raw}, {"ratio_to_raw", per_second / raw}};
+  ShowMeasurement(session.out, document);
+  return kOk;
+}
+
+int LoadtestRestart(Session& session, const Arguments& arguments) {
+  const auto events = arguments.Number("--events").value_or(100'000);
+  if (events < 20'000 || events > 50'000'000) return session.out.Fail(Usage("--events: want 20000 to 50000000"));
+  constexpr std::uint64_t kSmall = 10'000;
+  auto bench = Bench::Start("");
+  if (!bench) return session.out.Fail(bench.failure());
+  GrowingLog log(**bench);
+  double small_clean = 0;
+  double large_clean = 0;
+  double large_killed = 0;
+  if (auto failure = log.GrowTo(kSmall)) return session.out.Fail(*failure);
+  if (auto failure = MeasureStart(**bench, false, small_clean)) return session.out.Fail(*failure);
+  if (auto failure = log.GrowTo(static_cast<std::uint64_t>(events))) return session.out.Fail(*failure);
+  if (auto failure = MeasureStart(**bench, true, large_killed)) return session.out.Fail(*failure);
+  if (auto failure = MeasureStart(**bench, false, large_clean)) return session.out.Fail(*failure);
+  nlohmann::ordered_json document{{"small_events", kSmall},
+                                  {"events", log.head()},
+                                  {"small_clean_ms", small_clean},
+                                  {"clean_ms", large_clean},
+                                  {"killed_ms", large_killed},
+                                  {"clean_ratio_to_small", large_clean / small_clean}};
+  ShowMeasurement(session.out, document);
+  return kOk;
+}
+
+}  // namespace mentorlog::cli
