@@ -51,10 +51,10 @@ const std::vector<Rule>& Rules() {
                   "storage/(?!rocks_).*|" +
                   stored + "|mentorlog/v1/.*|google/rpc/.*|grpcpp/.*|grpc/.*|" + pure + "|" + std_header)},
       {"a core includes facts, states and the decider alone", std::regex("services/.*"),
-       std::regex("services/decider/.*|services/(?!server/|runtime/)[a-z]+/(?![a-z_]*(_service|_view|_room|directory)\\.h)[a-z_]*\\.h|" +
+       std::regex("services/decider/.*|storage/(types|refusal)\\.h|services/(?!server/|runtime/)[a-z]+/(?![a-z_]*(_service|_view|_room|directory)\\.h)[a-z_]*\\.h|" +
                   stored + "|" + pure + "|" + std_header)},
       {"a client knows the API and the facts", std::regex("clients/.*"),
-       std::regex("clients/.*|mentorlog/(v1|event/v1|log/v1)/.*|google/rpc/.*|grpcpp/.*|grpc/.*|CLI/.*|nlohmann/.*|csv\\.h|"
+       std::regex("clients/.*|mentorlog/(v1|event/v1|log/v1|bench/v1)/.*|google/rpc/.*|grpcpp/.*|grpc/.*|CLI/.*|nlohmann/.*|csv\\.h|"
                   "openssl/.*|" +
                   pure + "|" + std_header + "|" + system)},
   };
@@ -129,6 +129,43 @@ TEST(Architecture, EveryFolderThatHoldsCodeHasAReadme) {
   std::vector<std::string> missing;
   for (const auto* folder : {".", "proto", "storage", "services", "services/runtime", "clients", "deploy", "deploy/sample", "tests"}) {
     if (!fs::exists(root / folder / "README.md")) missing.emplace_back(folder);
+  }
+  EXPECT_THAT(missing, IsEmpty());
+}
+
+// The values of the enum that starts with `enum NAME {` in errors.proto.
+std::vector<std::string> ValuesOf(const std::string& name) {
+  const auto text = ReadFile(fs::path(MENTORLOG_SOURCE_DIR) / "proto/mentorlog/v1/errors.proto");
+  const auto start = text.find("enum " + name + " {");
+  const auto body = text.substr(start, text.find("\n}", start) - start);
+  static const std::regex kValue(R"(\n  ([A-Z0-9_]+) = [1-9][0-9]*;)");
+  std::vector<std::string> values;
+  for (std::sregex_iterator it(body.begin(), body.end(), kValue), end; it != end; ++it) values.push_back((*it)[1]);
+  return values;
+}
+
+// Every source file below these folders, as one text.
+std::string TextOf(const std::vector<std::string>& folders) {
+  std::string all;
+  for (const auto& source : Sources()) {
+    for (const auto& folder : folders) {
+      if (source.string().starts_with(folder)) all += ReadFile(fs::path(MENTORLOG_SOURCE_DIR) / source);
+    }
+  }
+  return all;
+}
+
+TEST(Reasons, EveryReasonIsGivenSomewhereAndExpectedByATest) {
+  const auto code = TextOf({"storage/", "services/"});
+  const auto tests = TextOf({"tests/storage", "tests/services", "tests/clients", "tests/e2e"});
+  std::vector<std::string> missing;
+  for (const auto* name : {"Reason", "AdviceReason"}) {
+    const auto values = ValuesOf(name);
+    ASSERT_FALSE(values.empty());
+    for (const auto& value : values) {
+      if (code.find('"' + value + '"') == std::string::npos) missing.push_back(value + " is given by no code");
+      if (tests.find('"' + value + '"') == std::string::npos) missing.push_back(value + " is expected by no test");
+    }
   }
   EXPECT_THAT(missing, IsEmpty());
 }

@@ -1,0 +1,247 @@
+// kill -9 at random points while 8 writers append; after each restart the log and every view are what was promised.
+// The harness proves itself on two planted bugs.
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "clients/cli/child_server.h"
+#include "gmock/gmock.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "gtest/gtest.h"
+#include "mentorlog/v1/admin_service.grpc.pb.h"
+#include "mentorlog/v1/people_service.grpc.pb.h"
+#include "mentorlog/v1/relationships_service.grpc.pb.h"
+#include "storage/keys.h"
+#include "storage/store.h"
+#include "tests/crash/history.h"
+
+namespace mentorlog::crash {
+namespace {
+
+using cli::ChildServer;
+using cli::TemporaryFolder;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr int kWriters = 8;
+constexpr int kPeople = 12;
+// A new log is begun this often, so that the check of the views stays short.
+constexpr int kRoundsPerLog = 5;
+
+std::shared_ptr<grpc::Channel> NewChannel(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+void SetDeadline(grpc::ClientContext& context) {
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+}
+
+// One log under fire.
+class Victim {
+ public:
+  Victim(std::string program, std::uint32_t seed) : program_(std::move(program)), random_(seed) {}
+
+  // What is wrong after this round; empty if nothing.
+  std::vector<std::string> Round() {
+    if (!folder_ || round_ % kRoundsPerLog == 0) Renew();
+    ++round_;
+    auto violations = StartDaemon();
+    if (!violations.empty()) return violations;
+    WriteUntilKilled(std::chrono::milliseconds(std::uniform_int_distribution<int>(5, 400)(random_)));
+    violations = CheckLog();
+    if (violations.empty()) violations = StartDaemon();
+    if (violations.empty()) violations = CheckViews();
+    daemon_.reset();
+    return violations;
+  }
+  std::size_t acknowledged() const { return acknowledged_before_ + (history_ ? history_->acknowledged() : 0); }
+
+ private:
+  void Renew() {
+    acknowledged_before_ = acknowledged();
+    history_ = std::make_unique<History>();
+    people_.clear();
+    unanswered_.assign(kWriters, "");
+    auto folder = TemporaryFolder::Create();
+    ASSERT_TRUE(folder.ok()) << folder.status();
+    folder_ = *std::move(folder);
+  }
+
+  std::vector<std::string> StartDaemon() {
+    auto daemon = ChildServer::Start(program_, {"--data-dir", DataDir(), "--listen", "127.0.0.1:0", "--dev-identity"},
+                                     std::chrono::seconds(60));
+    if (!daemon.ok()) return {std::string(daemon.status().message())};
+    daemon_ = *std::move(daemon);
+    return {};
+  }
+  std::string DataDir() const { return folder_->path() + "/data"; }
+
+  std::string NewId(std::mt19937& random) {
+    std::string id(16, '\0');
+    for (auto& byte : id) byte = static_cast<char>(random());
+    history_->Asked(id);
+    return id;
+  }
+
+  void WriteUntilKilled(std::chrono::milliseconds when) {
+    if (people_.empty()) Populate();
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> writers;
+    for (int i = 0; i < kWriters; ++i) {
+      writers.emplace_back([this, i, &stop, seed = random_()] { Write(static_cast<std::size_t>(i), seed, stop); });
+    }
+    std::this_thread::sleep_for(when);
+    daemon_->Kill();
+    stop = true;
+    for (auto& writer : writers) writer.join();
+  }
+
+  void Populate() {
+    const auto stub = v1::PeopleService::NewStub(NewChannel(daemon_->address()));
+    std::mt19937 random(random_());
+    while (static_cast<int>(people_.size()) < kPeople) {
+      v1::RegisterPersonRequest request;
+      request.set_request_id(NewId(random));
+      request.set_display_name("Person " + std::to_string(people_.size()));
+      v1::RegisterPersonResponse response;
+      grpc::ClientContext context;
+      SetDeadline(context);
+      const auto status = stub->RegisterPerson(&context, request, &response);
+      ASSERT_TRUE(status.ok()) << status.error_message();
+      history_->Acknowledged(request.request_id(), response.result().position());
+      people_.push_back(response.person_id());
+    }
+  }
+
+  // Appends until the daemon is gone. A request without an answer is sent again by the next round's writer.
+  void Write(std::size_t writer, std::uint32_t seed, const std::atomic<bool>& stop) {
+    std::mt19937 random(seed);
+    const auto stub = v1::RelationshipsService::NewStub(NewChannel(daemon_->address()));
+    while (!stop) {
+      auto& id = unanswered_[writer];
+      if (id.empty()) id = NewId(random);
+      const auto request = CheckIn(id);
+      v1::LogCheckInResponse response;
+      grpc::ClientContext context;
+      SetDeadline(context);
+      const auto status = stub->LogCheckIn(&context, request, &response);
+      if (!status.ok()) continue;
+      history_->Acknowledged(id, response.result().position());
+      id.clear();
+    }
+  }
+
+  // The request is a function of its id, so that a retry is the same request.
+  v1::LogCheckInRequest CheckIn(const std::string& id) const {
+    const auto a = static_cast<unsigned char>(id[0]) % people_.size();
+    const auto b = static_cast<unsigned char>(id[1]) % (people_.size() - 1);
+    v1::LogCheckInRequest request;
+    request.set_request_id(id);
+    request.set_gist("a talk");
+    auto& with = *request.add_with();
+    with.set_mentor_id(people_[a]);
+    with.set_mentee_id(people_[(a + 1 + b) % people_.size()]);
+    return request;
+  }
+
+  std::vector<std::string> CheckLog() const {
+    for (const auto& entry : std::filesystem::directory_iterator(DataDir() + "/logs")) {
+      storage::RocksOptions options;
+      options.create_if_missing = false;
+      options.read_only = true;
+      const auto store = storage::OpenRocksStore(entry.path().string(), options);
+      if (!store.ok()) return {std::string(store.status().message())};
+      return history_->Violations(**store);
+    }
+    return {"there is no log in " + DataDir()};
+  }
+
+  std::vector<std::string> CheckViews() {
+    const auto stub = v1::AdminService::NewStub(NewChannel(daemon_->address()));
+    grpc::ClientContext context;
+    SetDeadline(context);
+    const auto reader = stub->VerifyView(&context, v1::VerifyViewRequest());
+    std::vector<std::string> violations;
+    int verified = 0;
+    v1::VerifyViewResponse frame;
+    while (reader->Read(&frame)) {
+      if (!frame.has_verified()) continue;
+      ++verified;
+      if (frame.verified().differences() > 0) {
+        violations.push_back("view " + frame.verified().name() + " has " + std::to_string(frame.verified().differences()) +
+                             " differences from a fresh rebuild");
+      }
+    }
+    if (const auto status = reader->Finish(); !status.ok()) violations.push_back(status.error_message());
+    if (verified == 0) violations.push_back("no view was verified");
+    return violations;
+  }
+
+  const std::string program_;
+  std::mt19937 random_;
+  int round_ = 0;
+  std::size_t acknowledged_before_ = 0;
+  std::unique_ptr<TemporaryFolder> folder_;
+  std::unique_ptr<History> history_;
+  std::unique_ptr<ChildServer> daemon_;
+  std::vector<std::string> people_;
+  // Per writer: the request whose answer was lost; touched by that writer's thread alone.
+  std::vector<std::string> unanswered_;
+};
+
+std::uint32_t Seed() {
+  const char* given = std::getenv("MENTORLOG_SEED");
+  const auto seed = given != nullptr ? static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10)) : std::random_device()();
+  std::cout << "seed " << seed << " (MENTORLOG_SEED repeats it)" << std::endl;
+  return seed;
+}
+
+bool Full() {
+  const char* full = std::getenv("MENTORLOG_FULL");
+  return full != nullptr && *full != '\0';
+}
+
+TEST(Crash, NothingAcknowledgedIsLostAndEveryViewIsWhatARebuildGives) {
+  const int rounds = Full() ? 200 : 30;
+  Victim victim("mentorlogd", Seed());
+  for (int round = 0; round < rounds; ++round) {
+    ASSERT_THAT(victim.Round(), IsEmpty()) << "in round " << round;
+  }
+  EXPECT_GT(victim.acknowledged(), static_cast<std::size_t>(rounds)) << "hardly anything was written";
+  std::cout << "{\"rounds\":" << rounds << ",\"acknowledged\":" << victim.acknowledged() << ",\"lost\":0}" << std::endl;
+}
+
+// Rounds until the harness notices, at most 40.
+std::vector<std::string> FirstViolationsOf(const char* bug) {
+  setenv("MENTORLOG_PLANTED_BUG", bug, 1);
+  Victim victim("mentorlogd-planted", Seed());
+  std::vector<std::string> violations;
+  for (int round = 0; round < 40 && violations.empty(); ++round) violations = victim.Round();
+  unsetenv("MENTORLOG_PLANTED_BUG");
+  return violations;
+}
+
+TEST(CrashHarness, NoticesAnAcknowledgementBeforeTheWrite) {
+  EXPECT_THAT(FirstViolationsOf("ack_before_write"), Not(IsEmpty()));
+}
+
+TEST(CrashHarness, NoticesASkippedViewUpdate) { EXPECT_THAT(FirstViolationsOf("skip_view_update"), Not(IsEmpty())); }
+
+TEST(CrashHarness, FindsNothingWrongWithTheSameBuildWithoutABug) {
+  Victim victim("mentorlogd-planted", Seed());
+  for (int round = 0; round < 2; ++round) EXPECT_THAT(victim.Round(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace mentorlog::crash
