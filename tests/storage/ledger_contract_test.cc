@@ -1,0 +1,374 @@
+// What the ledger promises, over every store: who is refused and why, and what is in the log afterwards.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "tests/storage/ledger_script.h"
+
+namespace mentorlog::storage {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class LedgerContract : public ::testing::Test {
+ protected:
+  LedgerContract() : log(NewMemoryStore()) { EXPECT_EQ(Verdict(log.Open()), "OK"); }
+
+  std::vector<std::string> Opens() {
+    std::vector<std::string> opens;
+    EXPECT_EQ(Verdict(log.ledger().Snapshot()->Scan({}, [&](Record&& record) {
+      EXPECT_EQ(record.position().value, opens.size() + 1);
+      opens.push_back(record.open);
+      return true;
+    })),
+              "OK");
+    return opens;
+  }
+
+  OpenLog log;
+};
+
+TEST_F(LedgerContract, AnEmptyLogHasHeadZero) {
+  EXPECT_EQ(log.ledger().head(), Position{0});
+  EXPECT_EQ(log.ledger().Snapshot()->head(), Position{0});
+  EXPECT_EQ(Verdict(log.ledger().Snapshot()->Read({1})), "NOT_FOUND NO_SUCH_THING");
+  EXPECT_EQ(Verdict(log.ledger().Health()), "OK");
+}
+
+TEST_F(LedgerContract, PositionsAreDenseFromOneAndRevisionsFromZero) {
+  const auto first = log(Proposing(1).NoStream(1).NoStream(2).Write(1, "a").Write(2, "b").Write(1, "c"));
+  ASSERT_EQ(Verdict(first), "OK");
+  const auto& records = first->records;
+  ASSERT_EQ(records.size(), 3U);
+  EXPECT_EQ(records[0]->position(), Position{1});
+  EXPECT_EQ(records[2]->position(), Position{3});
+  EXPECT_EQ(records[2]->revision(), Revision{1});
+  EXPECT_EQ(records[2]->header.index_in_request(), 2U);
+  EXPECT_EQ(records[0]->header.records_in_request(), 3U);
+  EXPECT_EQ(records[1]->header.records_in_request(), 0U);
+  ASSERT_EQ(Verdict(log(Proposing(2).Exact(1, 1).Write(1, "d"))), "OK");
+  EXPECT_EQ(log.ledger().head(), Position{4});
+  EXPECT_THAT(Opens(), ElementsAre("a", "b", "c", "d"));
+  EXPECT_EQ((*log.ledger().Snapshot()->StreamHead(StreamOf(1)))->value, 2U);
+  EXPECT_FALSE(log.ledger().Snapshot()->StreamHead(StreamOf(9))->has_value());
+}
+
+TEST_F(LedgerContract, AStreamIsReadByItself) {
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Any(2).Write(1, "a").Write(2, "b").Write(1, "c"))), "OK");
+  std::vector<std::string> opens;
+  const auto visit = [&](Record&& record) {
+    opens.push_back(record.open);
+    return true;
+  };
+  EXPECT_EQ(Verdict(log.ledger().Snapshot()->ScanStream(StreamOf(1), {0}, visit)), "OK");
+  EXPECT_THAT(opens, ElementsAre("a", "c"));
+  opens.clear();
+  EXPECT_EQ(Verdict(log.ledger().Snapshot()->ScanStream(StreamOf(1), {1}, visit)), "OK");
+  EXPECT_THAT(opens, ElementsAre("c"));
+  opens.clear();
+  EXPECT_EQ(Verdict(log.ledger().Snapshot()->ScanBackwards({3}, visit)), "OK");
+  EXPECT_THAT(opens, ElementsAre("b", "a"));
+}
+
+TEST_F(LedgerContract, ASnapshotStaysAsItWas) {
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  const auto before = log.ledger().Snapshot();
+  ASSERT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b"))), "OK");
+  EXPECT_EQ(before->head(), Position{1});
+  EXPECT_EQ(Verdict(before->Read({2})), "NOT_FOUND NO_SUCH_THING");
+  EXPECT_EQ((*before->StreamHead(StreamOf(1)))->value, 0U);
+  EXPECT_EQ(log.ledger().Snapshot()->head(), Position{2});
+}
+
+TEST_F(LedgerContract, EveryFailedCheckIsReportedAndNothingIsWritten) {
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  const auto refused =
+      log(Proposing(2).Exact(1, 4).Exists(2).NoStream(1).Any(3).Write(3, "b").Write(1, "c"));
+  EXPECT_EQ(Verdict(refused), "ABORTED REVISION_CONFLICT");
+  std::vector<log::v1::FailedCheck> failed;
+  for (int i = 0;; ++i) {
+    const auto payload = refused.status().GetPayload(std::string(kFailedChecksPayload) + "/" + std::to_string(i));
+    if (!payload) break;
+    ASSERT_TRUE(failed.emplace_back().ParseFromString(std::string(*payload)));
+  }
+  ASSERT_EQ(failed.size(), 3U);
+  EXPECT_EQ(failed[0].actual(), 0U);
+  EXPECT_EQ(failed[0].check().expected().exact(), 4U);
+  EXPECT_FALSE(failed[1].has_actual());
+  EXPECT_TRUE(failed[2].check().expected().has_no_stream());
+  EXPECT_THAT(Opens(), ElementsAre("a"));
+  EXPECT_FALSE(log.ledger().Snapshot()->FindRequest("dev", IdOf(2))->has_value());
+}
+
+TEST_F(LedgerContract, AStreamThatIsNotWrittenIsCheckedToo) {
+  ASSERT_EQ(Verdict(log(Proposing(1).NoStream(1).Write(1, "guard"))), "OK");
+  EXPECT_EQ(Verdict(log(Proposing(2).Exact(1, 0).NoStream(2).Write(2, "b"))), "OK");
+  ASSERT_EQ(Verdict(log(Proposing(3).Exact(1, 0).Write(1, "guard moved"))), "OK");
+  EXPECT_EQ(Verdict(log(Proposing(4).Exact(1, 0).NoStream(3).Write(3, "c"))), "ABORTED REVISION_CONFLICT");
+}
+
+struct Bad {
+  std::string name;
+  std::function<void(log::v1::Proposal&)> spoil;
+  std::string verdict;
+};
+class Malformed : public LedgerContract, public ::testing::WithParamInterface<Bad> {};
+
+TEST_P(Malformed, IsRefusedBeforeTheOrderAndNothingIsWritten) {
+  log::v1::Proposal proposal = Proposing(1).Any(1).Write(1, "a").Part(1, "text");
+  GetParam().spoil(proposal);
+  EXPECT_EQ(Verdict(log(proposal)), GetParam().verdict);
+  EXPECT_EQ(log.ledger().head(), Position{0});
+}
+
+constexpr const char* kMalformed = "INVALID_ARGUMENT MALFORMED_PROPOSAL";
+INSTANTIATE_TEST_SUITE_P(
+    Every, Malformed,
+    ::testing::Values(
+        Bad{"NoNamespace", [](auto& p) { p.clear_namespace_(); }, kMalformed},
+        Bad{"LongNamespace", [](auto& p) { p.set_namespace_(std::string(201, 'n')); }, kMalformed},
+        Bad{"ShortRequestId", [](auto& p) { p.set_request_id("short"); }, kMalformed},
+        Bad{"NoRequestHash", [](auto& p) { p.clear_request_hash(); }, kMalformed},
+        Bad{"OddCorrelation", [](auto& p) { p.set_correlation("odd"); }, kMalformed},
+        Bad{"NoRecords", [](auto& p) { p.clear_records(); }, kMalformed},
+        Bad{"UncheckedStream", [](auto& p) { p.clear_checks(); }, kMalformed},
+        Bad{"EmptyCheck", [](auto& p) { p.mutable_checks(0)->clear_expected(); }, kMalformed},
+        Bad{"BadStream", [](auto& p) { p.mutable_records(0)->set_stream("x"); }, kMalformed},
+        Bad{"NoType", [](auto& p) { p.mutable_records(0)->clear_type(); }, kMalformed},
+        Bad{"BadSubject", [](auto& p) { p.mutable_records(0)->add_subjects("x"); }, kMalformed},
+        Bad{"PartWithoutClass",
+            [](auto& p) { p.mutable_records(0)->mutable_parts(0)->set_audience(log::v1::AUDIENCE_CHOSEN); }, kMalformed},
+        Bad{"PartTwice",
+            [](auto& p) { *p.mutable_records(0)->add_parts() = log::v1::ProposedPart(p.records(0).parts(0)); }, kMalformed},
+        Bad{"RemovalOfNothing",
+            [](auto& p) {
+              auto& removal = *p.add_removals();
+              removal.set_stream(StreamOf(1).ToBytes());
+              removal.set_part(1);
+            },
+            kMalformed},
+        Bad{"LargeRecord", [](auto& p) { p.mutable_records(0)->set_open_part(std::string(kRecordBytesMax, 'x')); },
+            "INVALID_ARGUMENT RECORD_TOO_LARGE"},
+        Bad{"ManyRecords",
+            [](auto& p) {
+              const log::v1::ProposedRecord one = p.records(0);
+              for (int i = 0; i < 1000; ++i) *p.add_records() = one;
+            },
+            "INVALID_ARGUMENT PROPOSAL_TOO_LARGE"},
+        Bad{"LargeProposal",
+            [](auto& p) {
+              const log::v1::ProposedRecord one = p.records(0);
+              for (int i = 0; i < 20; ++i) {
+                *p.add_records() = one;
+                p.mutable_records(i)->set_open_part(std::string(60000, 'x'));
+              }
+            },
+            "INVALID_ARGUMENT PROPOSAL_TOO_LARGE"}),
+    [](const auto& bad) { return bad.param.name; });
+
+TEST_F(LedgerContract, TheSameRequestIsAnsweredFromTheLog) {
+  const log::v1::Proposal proposal = Proposing(1).NoStream(1).Write(1, "a").Write(1, "b").Advise("DATED_BEFORE_START");
+  const auto first = log(proposal);
+  ASSERT_EQ(Verdict(first), "OK");
+  EXPECT_FALSE(first->replayed);
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  const auto again = log(proposal);
+  ASSERT_EQ(Verdict(again), "OK");
+  EXPECT_TRUE(again->replayed);
+  ASSERT_EQ(again->records.size(), 2U);
+  EXPECT_EQ(again->records[1]->header_bytes, first->records[1]->header_bytes);
+  EXPECT_EQ(again->records[0]->header.advice(0).reason(), "DATED_BEFORE_START");
+  EXPECT_THAT(Opens(), ElementsAre("a", "b"));
+  const auto entry = *log.ledger().Snapshot()->FindRequest("dev", IdOf(1));
+  ASSERT_TRUE(entry.has_value());
+  EXPECT_EQ(entry->first, Position{1});
+  EXPECT_EQ(entry->records, 2U);
+}
+
+TEST_F(LedgerContract, ARequestIdThatIsReusedForAnotherRequestIsRefused) {
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  const auto reused = log(Proposing(1, "another").Any(1).Write(1, "b"));
+  EXPECT_EQ(Verdict(reused), "ALREADY_EXISTS REQUEST_ID_REUSED");
+  EXPECT_EQ(std::string(*reused.status().GetPayload("mentorlog.value/position")), "1");
+  EXPECT_THAT(Opens(), ElementsAre("a"));
+}
+
+TEST_F(LedgerContract, TheSameRequestIdInAnotherNamespaceIsAnotherRequest) {
+  Proposing other(1);
+  other.Any(1).Write(1, "b").proto().set_namespace_("csv:hris");
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  ASSERT_EQ(Verdict(log(other)), "OK");
+  EXPECT_THAT(Opens(), ElementsAre("a", "b"));
+}
+
+TEST_F(LedgerContract, RecordedAtNeverGoesBack) {
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a").At(5000))), "OK");
+  ASSERT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b").At(3000))), "OK");
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  const auto third = log(Proposing(3).Any(1).Write(1, "c").At(4000));
+  ASSERT_EQ(Verdict(third), "OK");
+  EXPECT_EQ(third->records[0]->header.recorded_at_us(), 5000);
+  ASSERT_EQ(Verdict(log(Proposing(4).Any(1).Write(1, "d").At(9000))), "OK");
+  const auto snapshot = log.ledger().Snapshot();
+  EXPECT_EQ(*snapshot->FirstAt({5000}), Position{1});
+  EXPECT_EQ(*snapshot->FirstAt({5001}), Position{4});
+  EXPECT_EQ(*snapshot->FirstAt({9001}), Position{5});
+}
+
+TEST_F(LedgerContract, ARemovedPartIsGoneAndItsHeaderStillVerifies) {
+  const auto written = log(Proposing(1).Any(1).Write(1, "a").Part(1, "shared").Part(2, "private"));
+  ASSERT_EQ(Verdict(written), "OK");
+  const Record record = *written->records[0];
+  ASSERT_EQ(log.ledger().Snapshot()->ReadPart(record, 2)->bytes, "private");
+  EXPECT_EQ(record.header.parts(1).sha256(), DigestBytes(Sha256("private")));
+  EXPECT_EQ(Verdict(log.ledger().Snapshot()->ReadPart(record, 3)), "NOT_FOUND NO_SUCH_THING");
+
+  const auto removed = log(Proposing(2).Any(1).Write(1, "retracted").Remove(1, 0, 2));
+  ASSERT_EQ(Verdict(removed), "OK");
+  EXPECT_EQ(removed->records[0]->header.removals(0).part(), 2U);
+  const auto parts = *log.ledger().Snapshot()->ReadParts(record);
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[0].bytes, "shared");
+  EXPECT_EQ(parts[1].bytes, std::nullopt);
+  EXPECT_EQ(log.ledger().Snapshot()->Read({1})->header_bytes, record.header_bytes);
+  EXPECT_EQ(Verdict(log(Proposing(3).Any(1).Write(1, "again").Remove(1, 0, 2))), "OK") << "named before";
+  EXPECT_EQ(Verdict(log(Proposing(4).Any(1).Write(1, "none").Remove(1, 0, 9))), kMalformed);
+  EXPECT_EQ(Verdict(log.Open()), "OK");
+}
+
+TEST_F(LedgerContract, WhatWasWrittenIsThereAfterReopening) {
+  const Id id = log.ledger().log_id();
+  for (std::uint64_t i = 1; i <= 1200; ++i) {
+    ASSERT_EQ(Verdict(log(Proposing(i).Any(i % 7).Write(i % 7, std::to_string(i)))), "OK");
+  }
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(log.ledger().log_id(), id);
+  EXPECT_EQ(log.ledger().head(), Position{1200});
+  EXPECT_EQ(log(Proposing(5000).Any(1).Write(1, "next"))->records[0]->position(), Position{1201});
+  EXPECT_EQ(Opens().size(), 1201U);
+}
+
+TEST_F(LedgerContract, AFullDiskRefusesTheGroupAndTheLogGoesOnAsIfNothingHadBeen) {
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a").At(10))), "OK");
+  log.store().trouble = absl::StatusCode::kResourceExhausted;
+  EXPECT_EQ(log(Proposing(2).Any(1).Write(1, "b").At(99)).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK") << "a replay stands";
+  log.store().trouble = absl::StatusCode::kOk;
+  const auto third = log(Proposing(3).Exact(1, 0).Write(1, "c").At(11));
+  ASSERT_EQ(Verdict(third), "OK");
+  EXPECT_EQ(third->records[0]->position(), Position{2});
+  EXPECT_EQ(third->records[0]->header.recorded_at_us(), 11);
+  EXPECT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b"))), "OK");
+  EXPECT_EQ(Verdict(log.Open()), "OK") << "the tree is that of the records";
+  EXPECT_THAT(Opens(), ElementsAre("a", "c", "b"));
+}
+
+TEST_F(LedgerContract, AFailedSyncIsAnUnknownOutcomeAndStopsTheLog) {
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  log.store().trouble = absl::StatusCode::kUnknown;
+  EXPECT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b"))), "UNKNOWN OUTCOME_UNKNOWN");
+  log.store().trouble = absl::StatusCode::kOk;
+  EXPECT_EQ(Verdict(log(Proposing(3).Any(1).Write(1, "c"))), "UNAVAILABLE SHUTTING_DOWN");
+  EXPECT_EQ(Verdict(log.ledger().Health()), "UNKNOWN OUTCOME_UNKNOWN");
+  EXPECT_EQ(Verdict(log.ledger().Snapshot()->Read({1})), "OK") << "reads go on";
+}
+
+TEST_F(LedgerContract, BelowTheWatermarkNothingIsProposed) {
+  log.store().free_bytes = 1000;
+  log.clock().steady_us += 200'000;
+  log.clock().wall_us += 200'000;
+  EXPECT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "RESOURCE_EXHAUSTED STORAGE_FULL");
+  EXPECT_EQ(Verdict(log.ledger().Health()), "RESOURCE_EXHAUSTED STORAGE_FULL");
+  log.store().free_bytes = 1ULL << 40;
+  log.clock().steady_us += 200'000;
+  log.clock().wall_us += 200'000;
+  EXPECT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+}
+
+TEST_F(LedgerContract, AClockThatJumpedStopsProposalsUntilItComesBack) {
+  log.clock().wall_us += 6LL * 60 * 1'000'000;
+  EXPECT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "UNAVAILABLE CLOCK_JUMPED");
+  EXPECT_EQ(Verdict(log.ledger().Health()), "UNAVAILABLE CLOCK_JUMPED");
+  log.clock().steady_us += 6LL * 60 * 1'000'000;
+  EXPECT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+}
+
+TEST_F(LedgerContract, AStoppedLogRefusesAndAnswersReads) {
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  log.ledger().Stop();
+  log.ledger().Stop();
+  EXPECT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b"))), "UNAVAILABLE SHUTTING_DOWN");
+  EXPECT_EQ(Verdict(log.ledger().Snapshot()->Read({1})), "OK");
+}
+
+TEST_F(LedgerContract, MoreThanTheAllowedProposalsAreRefused) {
+  log.options.proposals_in_flight_max = 1;
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  std::promise<void> blocked;
+  std::promise<void> go_on;
+  // The completion thread is kept busy by the first answer, so that the second one stays in flight.
+  log.ledger().Propose(Proposing(1).Any(1).Write(1, "a"), [&](absl::StatusOr<Committed>) {
+    blocked.set_value();
+    go_on.get_future().wait();
+  });
+  blocked.get_future().wait();
+  std::promise<std::string> second;
+  log.ledger().Propose(Proposing(2).Any(1).Write(1, "b"), [&](auto answer) { second.set_value(Verdict(answer)); });
+  EXPECT_EQ(Verdict(log(Proposing(3).Any(1).Write(1, "c"))), "RESOURCE_EXHAUSTED TOO_MANY_IN_FLIGHT");
+  go_on.set_value();
+  EXPECT_EQ(second.get_future().get(), "OK");
+}
+
+TEST_F(LedgerContract, SubscribersAreWokenWhenTheHeadMovesAndNeverAfterTheirEnd) {
+  std::promise<Position> woken;
+  std::atomic<int> wakes{0};
+  auto subscription = log.ledger().OnHead([&](Position head) {
+    if (wakes++ == 0) woken.set_value(head);
+  });
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  EXPECT_EQ(woken.get_future().get(), Position{1});
+  subscription.reset();
+  const int before = wakes;
+  ASSERT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b"))), "OK");
+  log.ledger().Stop();
+  EXPECT_EQ(wakes, before);
+}
+
+class Checkpointed : public LedgerContract {
+ protected:
+  Checkpointed() {
+    log.options.checkpoint_dir =
+        (std::filesystem::temp_directory_path() / ("mentorlog-ledger-" + std::to_string(getpid()))).string();
+    std::filesystem::remove_all(log.options.checkpoint_dir);
+  }
+  ~Checkpointed() override { std::filesystem::remove_all(log.options.checkpoint_dir); }
+};
+
+TEST_F(Checkpointed, ALogThatReachesItsCheckpointOpens) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  for (std::uint64_t i = 1; i <= 700; ++i) ASSERT_EQ(Verdict(log(Proposing(i).Any(1).Write(1, "a"))), "OK");
+  log.Close();
+  EXPECT_FALSE(std::filesystem::is_empty(log.options.checkpoint_dir));
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  ASSERT_EQ(Verdict(log(Proposing(701).Any(1).Write(1, "a"))), "OK");
+}
+
+TEST_F(Checkpointed, ALogThatEndsBeforeItsCheckpointIsRefused) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  const Id id = log.ledger().log_id();
+  log.Close();
+  OpenLog emptied(NewMemoryStore());
+  emptied.options = log.options;
+  emptied.options.log = id;
+  const absl::Status refused = emptied.Open();
+  EXPECT_EQ(Verdict(refused), "DATA_LOSS LOG_ENDS_EARLY");
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("mentorlogd restore"));
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(log.options.checkpoint_dir));
+}
+
+}  // namespace
+}  // namespace mentorlog::storage

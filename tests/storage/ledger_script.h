@@ -1,0 +1,180 @@
+// tests/storage/ledger_script.h: the words in which the ledger's tests are written: streams, proposals, and a log that
+// can be closed and opened again.
+#ifndef MENTORLOG_TESTS_STORAGE_LEDGER_SCRIPT_H_
+#define MENTORLOG_TESTS_STORAGE_LEDGER_SCRIPT_H_
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/codec.h"
+#include "storage/ledger.h"
+#include "storage/refusal.h"
+
+namespace mentorlog::storage {
+
+inline Id IdOf(std::uint64_t number) {
+  Id id;
+  for (int i = 0; i < 8; ++i) id.bytes[static_cast<std::size_t>(15 - i)] = static_cast<std::uint8_t>(number >> (8 * i));
+  id.bytes[0] = 1;
+  return id;
+}
+inline StreamKey StreamOf(std::uint64_t number) { return {3, IdOf(number)}; }
+
+// A proposal, word by word.
+class Proposing {
+ public:
+  explicit Proposing(std::uint64_t request, std::string_view hash = "same") {
+    proposal_.set_namespace_("dev");
+    proposal_.set_request_id(IdOf(request).ToBytes());
+    proposal_.set_request_hash(DigestBytes(Sha256(hash)));
+    proposal_.set_proposed_at_us(1000);
+    proposal_.mutable_actor()->set_service("dev");
+  }
+  Proposing& Exact(std::uint64_t stream, std::uint64_t revision) {
+    Expect(stream).set_exact(revision);
+    return *this;
+  }
+  Proposing& NoStream(std::uint64_t stream) {
+    Expect(stream).mutable_no_stream();
+    return *this;
+  }
+  Proposing& Exists(std::uint64_t stream) {
+    Expect(stream).mutable_exists();
+    return *this;
+  }
+  Proposing& Any(std::uint64_t stream) {
+    Expect(stream).mutable_any();
+    return *this;
+  }
+  Proposing& Write(std::uint64_t stream, std::string_view open) {
+    auto& record = *proposal_.add_records();
+    record.set_stream(StreamOf(stream).ToBytes());
+    record.set_type(3001);
+    record.set_schema_version(1);
+    record.set_open_part(std::string(open));
+    return *this;
+  }
+  // To the last record.
+  Proposing& Part(std::uint32_t number, std::string_view content) {
+    auto& part = *proposal_.mutable_records(proposal_.records_size() - 1)->add_parts();
+    part.set_number(number);
+    part.set_audience(log::v1::AUDIENCE_PAIR);
+    part.add_subjects(IdOf(7).ToBytes());
+    part.set_content(std::string(content));
+    return *this;
+  }
+  Proposing& Remove(std::uint64_t stream, std::uint64_t revision, std::uint32_t part) {
+    auto& removal = *proposal_.add_removals();
+    removal.set_stream(StreamOf(stream).ToBytes());
+    removal.set_revision(revision);
+    removal.set_part(part);
+    return *this;
+  }
+  Proposing& Advise(std::string_view reason) {
+    proposal_.add_advice()->set_reason(std::string(reason));
+    return *this;
+  }
+  Proposing& At(std::int64_t micros) {
+    proposal_.set_proposed_at_us(micros);
+    return *this;
+  }
+  log::v1::Proposal& proto() { return proposal_; }
+  operator log::v1::Proposal() const { return proposal_; }  // NOLINT: a script reads better without a cast
+
+ private:
+  log::v1::Expected& Expect(std::uint64_t stream) {
+    auto& check = *proposal_.add_checks();
+    check.set_stream(StreamOf(stream).ToBytes());
+    return *check.mutable_expected();
+  }
+  log::v1::Proposal proposal_;
+};
+
+// Moves as it is told.
+class ToldClock final : public Clock {
+ public:
+  Instant Now() const override { return {wall_us.load()}; }
+  std::int64_t SteadyMicros() const override { return steady_us.load(); }
+  std::atomic<std::int64_t> wall_us{1'000'000'000};
+  std::atomic<std::int64_t> steady_us{5'000'000};
+};
+
+// A store that does as it is told with the next writes.
+class TroubledStore final : public Store {
+ public:
+  explicit TroubledStore(Store& inner) : inner_(inner) {}
+  absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const override {
+    return inner_.Get(family, key);
+  }
+  std::unique_ptr<StoreSnapshot> Snapshot() const override { return inner_.Snapshot(); }
+  absl::Status Write(const Batch& batch, Durability durability) override {
+    if (trouble != absl::StatusCode::kOk && durability == Durability::kSynced) return absl::Status(trouble.load(), "as told");
+    return inner_.Write(batch, durability);
+  }
+  absl::Status Sync() override { return inner_.Sync(); }
+  absl::Status DropRange(Family family, std::string_view from, std::string_view to) override {
+    return inner_.DropRange(family, from, to);
+  }
+  std::optional<std::uint64_t> FreeBytes() const override { return free_bytes.load(); }
+  std::uint64_t SizeBytes() const override { return inner_.SizeBytes(); }
+
+  std::atomic<absl::StatusCode> trouble{absl::StatusCode::kOk};
+  std::atomic<std::uint64_t> free_bytes{1ULL << 40};
+
+ private:
+  Store& inner_;
+};
+
+inline absl::StatusOr<Committed> Propose(Ledger& ledger, log::v1::Proposal proposal) {
+  std::promise<absl::StatusOr<Committed>> told;
+  ledger.Propose(std::move(proposal), [&told](absl::StatusOr<Committed> committed) { told.set_value(std::move(committed)); });
+  return told.get_future().get();
+}
+
+// `CODE REASON`, or "OK".
+inline std::string Verdict(const absl::Status& status) {
+  if (status.ok()) return "OK";
+  return absl::StatusCodeToString(status.code()) + " " + ReasonOf(status).value_or("no reason");
+}
+template <typename T>
+std::string Verdict(const absl::StatusOr<T>& answer) {
+  return Verdict(answer.status());
+}
+
+// A log over a store, opened and closed as the script says.
+class OpenLog {
+ public:
+  explicit OpenLog(std::unique_ptr<Store> store) : store_(std::move(store)), troubled_(*store_), keys_(NewMemoryKeyStore()) {}
+
+  absl::Status Open(std::vector<const View*> views = {}) {
+    ledger_.reset();
+    auto opened = OpenLedger(troubled_, *keys_, clock_, std::move(views), options);
+    if (!opened.ok()) return opened.status();
+    ledger_ = *std::move(opened);
+    return absl::OkStatus();
+  }
+  void Close() { ledger_.reset(); }
+  Ledger& ledger() { return *ledger_; }
+  ToldClock& clock() { return clock_; }
+  TroubledStore& store() { return troubled_; }
+  KeyStore& keys() { return *keys_; }
+  absl::StatusOr<Committed> operator()(const log::v1::Proposal& proposal) { return Propose(*ledger_, proposal); }
+
+  LedgerOptions options;
+
+ private:
+  std::unique_ptr<Store> store_;
+  TroubledStore troubled_;
+  std::unique_ptr<KeyStore> keys_;
+  ToldClock clock_;
+  std::unique_ptr<Ledger> ledger_;
+};
+
+}  // namespace mentorlog::storage
+
+#endif  // MENTORLOG_TESTS_STORAGE_LEDGER_SCRIPT_H_
