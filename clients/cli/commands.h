@@ -8,6 +8,7 @@
 
 namespace mentorlog::cli {
 
+std::vector<Command> ImportCommands();
 std::vector<Command> CallCommands();
 std::vector<Command> LoadtestCommands();
 

@@ -82,8 +82,8 @@ template <typename Command>
 Decision WithManager(const Context& context, States& states, const Command& command, std::optional<Day> day,
                      Decision decision) {
   if (!decision.ok() || decision->facts.empty() || !command.to.manager || command.to.manager->IsZero()) return decision;
-  const auto status = AdviseManager(context, states, command.person, *command.to.manager, day.value_or(context.today),
-                                    *decision);
+  const auto status =
+      AdviseManager(context, states, command.person, *command.to.manager, day.value_or(context.today), *decision);
   if (!status.ok()) return status;
   return decision;
 }
@@ -96,8 +96,7 @@ Decision RunRegisterPerson(const Context& context, States& states, const Registe
   const auto head = states.Load(PersonStream(context.ids->Generated(0)), Reliance::kExact, nobody);
   if (!head.ok()) return head.status();
   if (!command.external_id) return Decide(context, ExternalState(), command);
-  const auto claim =
-      LoadClaim(context, states, command.external_id->system, command.external_id->external_id);
+  const auto claim = LoadClaim(context, states, command.external_id->system, command.external_id->external_id);
   if (!claim.ok()) return claim.status();
   return Decide(context, *claim, command);
 }

@@ -154,8 +154,8 @@ decider::Decision Decide(const decider::Context& context, const view::v1::Person
 decider::Decision Decide(const decider::Context& context, const view::v1::PersonState& person,
                          const RecordMove& command);
 
-// NOT_FOUND UNKNOWN_MOVE; FAILED_PRECONDITION MOVE_RETRACTED_ALREADY, and ANNOUNCEMENT_NOT_OPEN for an announcement that
-// came true; dates as when it was recorded. The same as recorded: nothing follows.
+// NOT_FOUND UNKNOWN_MOVE; FAILED_PRECONDITION MOVE_RETRACTED_ALREADY, and ANNOUNCEMENT_NOT_OPEN for an announcement
+// that came true; dates as when it was recorded. The same as recorded: nothing follows.
 decider::Decision Decide(const decider::Context& context, const view::v1::PersonState& person,
                          const CorrectMove& command);
 

@@ -25,8 +25,7 @@ bool Claimed(const ExternalState& claim) { return !claim.person_id().empty() && 
 
 absl::Status Taken() {
   auto status = Refuse(StatusCode::kAlreadyExists, "EXTERNAL_ID_TAKEN",
-                       "external_id: held by another person, want one that nobody holds",
-                       {{"field", "external_id"}});
+                       "external_id: held by another person, want one that nobody holds", {{"field", "external_id"}});
   decider::AddFieldViolation(status, "external_id", "want one that nobody holds");
   return status;
 }
@@ -73,9 +72,7 @@ void AddLink(const Context& context, Facts& facts, const Id& person, const Exter
   facts.facts.push_back(MakeFact(claim, std::move(claimed), occurred_on, {person}));
 }
 
-bool FullOfMoves(const PersonState& person) {
-  return person.moves_size() + person.announcements_size() >= kMovesMax;
-}
+bool FullOfMoves(const PersonState& person) { return person.moves_size() + person.announcements_size() >= kMovesMax; }
 
 bool Same(const event::v1::Role& a, const event::v1::Role& b) {
   return google::protobuf::util::MessageDifferencer::Equals(a, b);

@@ -186,7 +186,7 @@ TEST_F(OnDisk, ASyncThatFailsForLackOfSpaceIsUnknownToo) {
   Open();
   PutAll(3);
   disk_->FailWalSyncs(rocksdb::IOStatus::NoSpace("injected"));
-  Put(4).IgnoreError();
+  ExpectRefused(Put(4), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
   disk_->Heal();
   ExpectRefused(Put(5), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
 }

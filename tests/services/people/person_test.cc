@@ -430,8 +430,7 @@ TEST(CorrectMove, IsRefusedWhatTheMoveItselfWouldBe) {
   EXPECT_THAT(world.Decide(correct).status(), RefusedWith(StatusCode::kInvalidArgument, "DATE_IN_FUTURE"));
   correct = Correct(ana, announced);
   correct.effective_on = On("2026-11-01");
-  EXPECT_THAT(world.Decide(correct).status(),
-              RefusedWith(StatusCode::kInvalidArgument, "EFFECTIVE_BEFORE_ANNOUNCED"));
+  EXPECT_THAT(world.Decide(correct).status(), RefusedWith(StatusCode::kInvalidArgument, "EFFECTIVE_BEFORE_ANNOUNCED"));
   correct.effective_on = On("2027-01-01");
   EXPECT_TRUE(world.Decide(correct).ok());
   EXPECT_THAT(world.Decide(Correct(ana, Id{})).status(), RefusedWith(StatusCode::kNotFound, "UNKNOWN_MOVE"));
