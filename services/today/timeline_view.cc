@@ -1,0 +1,255 @@
+#include "services/today/timeline_view.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "mentorlog/event/v1/people.pb.h"
+#include "mentorlog/event/v1/recognition.pb.h"
+#include "mentorlog/event/v1/relationships.pb.h"
+#include "services/today/row_keys.h"
+
+namespace mentorlog::today {
+namespace {
+
+using event::v1::AdvocacyEvent;
+using event::v1::PersonEvent;
+using event::v1::RecognitionEvent;
+using event::v1::RelationshipEvent;
+using storage::Record;
+using storage::Rows;
+using view::v1::TimelineItemRow;
+using view::v1::TimelineRow;
+
+constexpr std::uint8_t kPerson = 1;
+constexpr std::uint8_t kRelationship = 3;
+constexpr std::uint8_t kRecognition = 4;
+constexpr std::uint8_t kAssignment = 5;
+constexpr std::uint8_t kAdvocacy = 6;
+constexpr char kEntryTag = 0;
+constexpr char kItemTag = 1;
+constexpr char kBetween = 'B';
+constexpr char kInvolving = 'I';
+constexpr char kMoves = 'M';
+
+absl::Status Unreadable() {
+  return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", "timeline row: not readable, want a rebuild");
+}
+
+// What a record does to a timeline: an entry of its own, a change of the entry of `item`, or nothing.
+struct Effect {
+  enum Kind : std::uint8_t { kNothing, kEntry, kMoveDay, kAmend, kTell, kTakeBack };
+  Kind kind = kEntry;
+  // Where other records will look for it: the check-in's or the advocacy's or the move's id; empty: nowhere.
+  std::string item;
+  std::optional<std::int32_t> day;
+};
+
+Effect EffectOf(const PersonEvent& event) {
+  switch (event.event_case()) {
+    case PersonEvent::kPersonMoved:
+      return {Effect::kEntry, event.person_moved().move_id(), event.person_moved().effective_on()};
+    case PersonEvent::kMoveCorrected:
+      return {Effect::kMoveDay, event.move_corrected().move_id(), event.move_corrected().effective_on()};
+    case PersonEvent::kMoveRetracted:
+      return {Effect::kTakeBack, event.move_retracted().move_id(), std::nullopt};
+    default:
+      return {Effect::kNothing, {}, std::nullopt};
+  }
+}
+
+Effect EffectOf(const RelationshipEvent& event) {
+  switch (event.event_case()) {
+    case RelationshipEvent::kCheckInLogged:
+      return {Effect::kEntry, event.check_in_logged().checkin_id(), std::nullopt};
+    case RelationshipEvent::kCheckInAmended: {
+      const auto& amended = event.check_in_amended();
+      if (!amended.has_met_on()) return {Effect::kAmend, amended.checkin_id(), std::nullopt};
+      return {Effect::kMoveDay, amended.checkin_id(), amended.met_on()};
+    }
+    case RelationshipEvent::kCheckInRetracted:
+      return {Effect::kTakeBack, event.check_in_retracted().checkin_id(), std::nullopt};
+    case RelationshipEvent::kTouchLapsed:
+    case RelationshipEvent::kMoveTold:
+    case RelationshipEvent::kCadenceProposed:
+      return {Effect::kNothing, {}, std::nullopt};
+    default:
+      return {};
+  }
+}
+
+Effect EffectOf(const Record& record, const AdvocacyEvent& event) {
+  const auto id = record.stream().id.ToBytes();
+  switch (event.event_case()) {
+    case AdvocacyEvent::kAdvocacyMade:
+      return {Effect::kEntry, id, std::nullopt};
+    case AdvocacyEvent::kAdvocacyTold:
+      return {Effect::kTell, id, std::nullopt};
+    default:
+      return {};
+  }
+}
+
+// The people of a record and what it does.
+struct Told {
+  std::string first;
+  std::string second;
+  Effect effect;
+};
+
+absl::StatusOr<Told> Read(const runtime::EventCodec& codec, const Record& record) {
+  const auto& subjects = record.header.subjects();
+  const auto parse = [&](auto event) -> absl::StatusOr<decltype(event)> {
+    if (auto status = codec.ParseOpen(record, event); !status.ok()) return status;
+    return event;
+  };
+  switch (record.stream().kind) {
+    case kPerson: {
+      auto event = parse(PersonEvent());
+      if (!event.ok()) return event.status();
+      return Told{record.stream().id.ToBytes(), {}, EffectOf(*event)};
+    }
+    case kRelationship: {
+      auto event = parse(RelationshipEvent());
+      if (!event.ok()) return event.status();
+      if (subjects.size() != 2) return Unreadable();
+      return Told{subjects[0], subjects[1], EffectOf(*event)};
+    }
+    case kAssignment:
+      if (subjects.size() != 2) return Unreadable();
+      return Told{subjects[0], subjects[1], {}};
+    case kRecognition: {
+      auto event = parse(RecognitionEvent());
+      if (!event.ok()) return event.status();
+      return Told{event->recognition_given().from_id(), event->recognition_given().to_id(), {}};
+    }
+    case kAdvocacy: {
+      auto event = parse(AdvocacyEvent());
+      if (!event.ok()) return event.status();
+      if (subjects.empty()) return Unreadable();
+      const auto& advocate = event->has_advocacy_made()   ? event->advocacy_made().advocate_id()
+                             : event->has_advocacy_told() ? event->advocacy_told().advocate_id()
+                                                          : event->advocacy_outcome_seen().advocate_id();
+      return Told{advocate, subjects[0], EffectOf(record, *event)};
+    }
+    default:
+      return Told{{}, {}, {Effect::kNothing, {}, std::nullopt}};
+  }
+}
+
+std::string EntryKey(const std::string& entity, const TimelineItemRow& item) {
+  return RowKey(entity, kEntryTag, LastFirstKey(item.on(), item.position()));
+}
+
+// Changes the entry of an item that an earlier record made.
+absl::Status Change(const Record& record, const Effect& effect, const std::string& entity, Rows& rows) {
+  const auto item_key = RowKey(entity, kItemTag, effect.item);
+  auto stored = rows.Get(item_key);
+  if (!stored.ok()) return stored.status();
+  if (!*stored) return absl::OkStatus();
+  TimelineItemRow item;
+  if (!item.ParseFromString(**stored)) return Unreadable();
+  auto entry = rows.Get(EntryKey(entity, item));
+  if (!entry.ok()) return entry.status();
+  TimelineRow row;
+  if (!*entry || !row.ParseFromString(**entry)) return Unreadable();
+  rows.Delete(EntryKey(entity, item));
+  if (effect.kind == Effect::kTakeBack) {
+    rows.Delete(item_key);
+    return absl::OkStatus();
+  }
+  if (effect.kind == Effect::kTell) {
+    row.set_told(true);
+  } else {
+    row.add_amended_at(record.header.position());
+  }
+  if (effect.day) item.set_on(*effect.day);
+  rows.Put(item_key, item.SerializeAsString());
+  rows.Put(EntryKey(entity, item), row.SerializeAsString());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string BetweenEntity(const storage::Id& a, const storage::Id& b) {
+  return std::string(1, kBetween) + std::min(a, b).ToBytes() + std::max(a, b).ToBytes();
+}
+std::string InvolvingEntity(const storage::Id& person) { return std::string(1, kInvolving) + person.ToBytes(); }
+std::string MovesEntity(const storage::Id& person) { return std::string(1, kMoves) + person.ToBytes(); }
+
+TimelineView::TimelineView(const runtime::EventCodec& codec)
+    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 1} {}
+
+void TimelineView::Entities(const Record& record, std::vector<std::string>& entities) const {
+  auto told = Read(codec_, record);
+  if (!told.ok()) {
+    // Not readable: quarantined when folded, for everybody it is about.
+    for (const auto& subject : record.header.subjects()) {
+      if (const auto id = storage::Id::FromBytes(subject)) entities.push_back(InvolvingEntity(*id));
+    }
+    return;
+  }
+  if (told->effect.kind == Effect::kNothing) return;
+  const auto first = storage::Id::FromBytes(told->first);
+  const auto second = storage::Id::FromBytes(told->second);
+  if (record.stream().kind == kPerson) {
+    if (first) entities.push_back(MovesEntity(*first));
+    return;
+  }
+  if (!first || !second) return;
+  entities.push_back(BetweenEntity(*first, *second));
+  entities.push_back(InvolvingEntity(*first));
+  entities.push_back(InvolvingEntity(*second));
+}
+
+absl::Status TimelineView::Fold(const Record& record, const std::string& entity, Rows& rows) const {
+  auto told = Read(codec_, record);
+  if (!told.ok()) return told.status();
+  const auto& effect = told->effect;
+  if (effect.kind == Effect::kNothing) return absl::OkStatus();
+  if (effect.kind != Effect::kEntry) return Change(record, effect, entity, rows);
+  TimelineItemRow item;
+  item.set_on(effect.day.value_or(record.header.occurred_on()));
+  item.set_position(record.header.position());
+  if (!effect.item.empty()) rows.Put(RowKey(entity, kItemTag, effect.item), item.SerializeAsString());
+  TimelineRow row;
+  row.set_type(record.header.type());
+  row.set_stream(record.header.stream());
+  rows.Put(EntryKey(entity, item), row.SerializeAsString());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<TimelineEntryRow>> ReadTimeline(const ScanTimelineRange& scan,
+                                                           const std::vector<std::string>& entities,
+                                                           std::string_view after, std::size_t limit,
+                                                           const std::function<bool(const TimelineEntryRow&)>& wanted) {
+  std::vector<TimelineEntryRow> all;
+  for (const auto& entity : entities) {
+    const auto prefix = RowKey(entity, kEntryTag);
+    // The smallest key after `after`.
+    const auto from = after.empty() ? prefix : prefix + std::string(after) + '\0';
+    std::size_t taken = 0;
+    bool readable = true;
+    auto status = scan(from, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
+      if (taken == limit) return false;
+      TimelineEntryRow entry;
+      entry.when = key.substr(prefix.size());
+      readable = entry.when.size() == kLastFirstKeyBytes &&
+                 entry.row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+      if (!readable) return false;
+      entry.on = storage::Day{DayOfLastFirst(entry.when)};
+      entry.position = storage::Position{PositionOfLastFirst(entry.when)};
+      if (!wanted(entry)) return true;
+      all.push_back(std::move(entry));
+      ++taken;
+      return true;
+    });
+    if (!status.ok()) return status;
+    if (!readable) return Unreadable();
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.when < b.when; });
+  if (all.size() > limit) all.resize(limit);
+  return all;
+}
+
+}  // namespace mentorlog::today
