@@ -1,0 +1,118 @@
+// HR's questions: continuity, and whom nobody has touched.
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "services/today/continuity.h"
+#include "services/today/continuity_view.h"
+#include "services/today/today_service.h"
+#include "services/today/words.h"
+
+namespace mentorlog::today {
+namespace {
+
+using runtime::Read;
+using storage::Day;
+using storage::Id;
+
+constexpr std::uint32_t kSilentDays = 60;
+constexpr std::uint32_t kSilentDaysMax = 36'500;
+
+ScanRange RangesOf(const storage::LedgerSnapshot& snapshot) {
+  return [&snapshot](std::string_view from, std::string_view to, const auto& visit) {
+    return snapshot.ScanRows(kContinuityViewId, from, to, visit);
+  };
+}
+
+std::set<int> MoveTypes(const v1::GetContinuityRequest& request, runtime::Violations& violations) {
+  std::set<int> types;
+  for (const auto& word : request.move_types()) {
+    const auto type = ValueOf(*event::v1::MoveType_descriptor(), word);
+    if (type) {
+      types.insert(*type);
+    } else {
+      violations.Add("move_types", "an unknown word", "want a move type, as in transfer or step_back",
+                     "UNKNOWN_ENUM_VALUE");
+    }
+  }
+  return types;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* TodayService::GetContinuity(Context* context, const v1::GetContinuityRequest* request,
+                                                      v1::GetContinuityResponse* response) {
+  runtime::Violations violations;
+  const Day on = violations.OptionalDay("on", request->on()).value_or(Today());
+  auto types = MoveTypes(*request, violations);
+  return runtime::AnswerOnPool(
+      edge_, context, {kContinuityViewId},
+      [response, on, types = std::move(types), wrong = violations.status()](const Read& read) -> absl::Status {
+        if (!wrong.ok()) return wrong;
+        ContinuityCount count(types, on);
+        auto visited = VisitMentees(RangesOf(read.snapshot), {}, [&](const MenteeRows& mentee) {
+          for (const auto& [mentor, pair] : mentee.pairs) count.Add(pair);
+          return true;
+        });
+        if (!visited.ok()) return visited;
+        const auto figures = count.Figures();
+        response->set_on(on.ToText());
+        response->set_pairs(figures.pairs);
+        response->set_pairs_whose_mentee_moved(figures.moved);
+        response->set_with_a_check_in_after_the_first_move(figures.after_first_move);
+        response->set_with_a_check_in_after_the_last_move(figures.after_last_move);
+        for (const auto& step : figures.survival) {
+          auto& shown = *response->add_survival();
+          shown.set_days(step.days);
+          shown.set_at_risk(step.at_risk);
+          shown.set_events(step.events);
+          shown.set_survival(step.survival);
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* TodayService::GetUnattended(Context* context, const v1::GetUnattendedRequest* request,
+                                                      v1::GetUnattendedResponse* response) {
+  runtime::Violations violations;
+  const Day on = violations.OptionalDay("on", request->on()).value_or(Today());
+  if (request->days() > kSilentDaysMax) {
+    violations.Add("days", absl::StrCat(request->days()), absl::StrCat("want 1 to ", kSilentDaysMax, ", or 0"));
+  }
+  const auto days = static_cast<std::int32_t>(request->days() == 0 ? kSilentDays : request->days());
+  return runtime::AnswerOnPool(
+      edge_, context, {kContinuityViewId},
+      [this, request, response, on, days, wrong = violations.status()](const Read& read) -> absl::Status {
+        if (!wrong.ok()) return wrong;
+        if (!read.caller.actor.may_do_everything) {
+          return storage::Refuse(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",
+                                 "caller: want a service that may read about everybody");
+        }
+        const auto query = absl::StrCat("unattended/", days, "/", on.ToText(), "/", request->without_relationship());
+        const auto after = runtime::DecodePageToken(query, request->page_token());
+        if (!after.ok()) return after.status();
+        const int page_size = runtime::PageSize(request->page_size());
+        std::string last;
+        return VisitMentees(RangesOf(read.snapshot), *after, [&](const MenteeRows& mentee) {
+          std::vector<const view::v1::ContinuityPairRow*> pairs;
+          for (const auto& [mentor, pair] : mentee.pairs) pairs.push_back(&pair);
+          const auto silence = SilenceOf(mentee.moves, pairs, on);
+          if (!silence || silence->days <= days) return true;
+          if (request->without_relationship() && silence->active_relationships > 0) return true;
+          if (response->people_size() == page_size) {
+            response->set_next_page_token(runtime::EncodePageToken(query, last));
+            return false;
+          }
+          auto& shown = *response->add_people();
+          *shown.mutable_person() = Ref(mentee.person);
+          if (silence->last_touch_on) shown.set_last_touch_on(silence->last_touch_on->ToText());
+          shown.set_silent_days(static_cast<std::uint32_t>(silence->days));
+          shown.set_active_relationships(silence->active_relationships);
+          last = mentee.person.ToBytes();
+          return true;
+        });
+      });
+}
+
+}  // namespace mentorlog::today
