@@ -1,0 +1,120 @@
+// What happened, newest first, by pair and by person.
+#include "services/today/timeline_view.h"
+
+#include "gmock/gmock.h"
+#include "tests/services/today/told.h"
+
+namespace mentorlog::today {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const storage::Id kAna = Named("ana");
+const storage::Id kBen = Named("ben");
+const storage::Id kCat = Named("cat");
+
+class TimelineTest : public ::testing::Test {
+ protected:
+  std::vector<TimelineEntryRow> Read(const std::vector<std::string>& entities, std::string_view after = {},
+                                     std::size_t limit = 100) {
+    auto rows = ReadTimeline([&](std::string_view from, std::string_view to,
+                                 const auto& visit) { return told_.rows().Scan(from, to, visit); },
+                             entities, after, limit, [](const TimelineEntryRow&) { return true; });
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    return *rows;
+  }
+  static std::vector<std::uint64_t> Positions(const std::vector<TimelineEntryRow>& rows) {
+    std::vector<std::uint64_t> positions;
+    for (const auto& row : rows) positions.push_back(row.position.value);
+    return positions;
+  }
+  std::vector<std::uint64_t> OfPair() {
+    return Positions(Read({BetweenEntity(kBen, kAna), MovesEntity(kAna), MovesEntity(kBen)}));
+  }
+
+  TimelineView view_{Codec()};
+  Told told_{view_};
+};
+
+TEST_F(TimelineTest, MergesTouchesAndTheMovesOfBothSidesNewestFirst) {
+  const auto started = told_.Started(kAna, kBen, "2026-01-01");
+  const auto late = told_.Touched(kAna, kBen, "c1", "2026-03-01");
+  const auto early = told_.Touched(kAna, kBen, "c2", "2026-02-01");
+  const auto moved = told_.Moved(kBen, "m1", event::v1::MOVE_TYPE_TRANSFER, "2026-02-15");
+  const auto mentor_moved = told_.Moved(kAna, "m2", event::v1::MOVE_TYPE_EXIT, "2026-01-15");
+  told_.Moved(kCat, "m3", event::v1::MOVE_TYPE_EXIT, "2026-02-20");
+  told_.Touched(kCat, kBen, "c3", "2026-02-21");
+  EXPECT_THAT(OfPair(), ElementsAre(late, moved, early, mentor_moved, started));
+}
+
+TEST_F(TimelineTest, APersonsTimelineHoldsEverybodyTheyHadToDoWith) {
+  const auto ana = told_.Touched(kAna, kBen, "c1", "2026-03-01");
+  const auto cat = told_.Touched(kBen, kCat, "c2", "2026-02-01");
+  told_.Touched(kAna, kCat, "c3", "2026-02-02");
+  event::v1::RecognitionGiven given;
+  given.set_from_id(kCat.ToBytes());
+  given.set_to_id(kBen.ToBytes());
+  const auto praised = told_.That(4, Named("praise"), given, On("2026-02-10"), {kBen});
+  EXPECT_THAT(Positions(Read({InvolvingEntity(kBen), MovesEntity(kBen)})), ElementsAre(ana, praised, cat));
+}
+
+TEST_F(TimelineTest, ARetractedTouchIsGoneAndAnAmendedOneMoves) {
+  const auto first = told_.Touched(kAna, kBen, "c1", "2026-03-01");
+  const auto second = told_.Touched(kAna, kBen, "c2", "2026-02-01");
+  told_.MovedTo(kAna, kBen, "c2", "2026-04-01");
+  EXPECT_THAT(OfPair(), ElementsAre(second, first));
+  EXPECT_THAT(Read({BetweenEntity(kAna, kBen)})[0].row.amended_at(), ElementsAre(told_.head()));
+  told_.Retracted(kAna, kBen, "c2");
+  EXPECT_THAT(OfPair(), ElementsAre(first));
+  told_.Retracted(kAna, kBen, "c1");
+  EXPECT_THAT(OfPair(), IsEmpty());
+  EXPECT_THAT(Read({InvolvingEntity(kAna)}), IsEmpty());
+}
+
+TEST_F(TimelineTest, ACorrectedMoveTakesItsPlaceAndARetractedOneLeaves) {
+  const auto first = told_.Moved(kBen, "m1", event::v1::MOVE_TYPE_TRANSFER, "2026-02-01");
+  const auto second = told_.Moved(kBen, "m2", event::v1::MOVE_TYPE_LATERAL, "2026-03-01");
+  event::v1::MoveCorrected corrected;
+  corrected.set_move_id(Named("m1").ToBytes());
+  corrected.set_effective_on(On("2026-04-01").value);
+  told_.That(1, kBen, corrected, On("2026-05-01"), {kBen});
+  EXPECT_THAT(OfPair(), ElementsAre(first, second));
+  event::v1::MoveRetracted retracted;
+  retracted.set_move_id(Named("m2").ToBytes());
+  told_.That(1, kBen, retracted, On("2026-05-01"), {kBen});
+  EXPECT_THAT(OfPair(), ElementsAre(first));
+}
+
+TEST_F(TimelineTest, AToldAdvocacySaysSo) {
+  event::v1::AdvocacyMade made;
+  made.set_advocate_id(kAna.ToBytes());
+  made.set_for_id(kBen.ToBytes());
+  told_.That(6, Named("word"), made, On("2026-05-01"), {kBen});
+  EXPECT_FALSE(Read({BetweenEntity(kAna, kBen)})[0].row.told());
+  event::v1::AdvocacyTold told;
+  told.set_advocate_id(kAna.ToBytes());
+  told_.That(6, Named("word"), told, On("2026-05-02"), {kBen});
+  ASSERT_EQ(Read({BetweenEntity(kAna, kBen)}).size(), 1U);
+  EXPECT_TRUE(Read({BetweenEntity(kAna, kBen)})[0].row.told());
+}
+
+TEST_F(TimelineTest, PagesJoinWithoutGapOrDouble) {
+  for (int i = 0; i < 10; ++i) {
+    told_.Touched(kAna, kBen, "c" + std::to_string(i), "2026-01-1" + std::to_string(i / 2));
+    told_.Moved(kBen, "m" + std::to_string(i), event::v1::MOVE_TYPE_LATERAL, "2026-01-1" + std::to_string(i / 3));
+  }
+  const std::vector<std::string> entities = {BetweenEntity(kAna, kBen), MovesEntity(kBen)};
+  const auto all = Positions(Read(entities));
+  ASSERT_EQ(all.size(), 20U);
+  std::vector<std::uint64_t> paged;
+  std::string after;
+  for (auto page = Read(entities, after, 3); !page.empty(); page = Read(entities, after, 3)) {
+    for (const auto position : Positions(page)) paged.push_back(position);
+    after = page.back().when;
+  }
+  EXPECT_EQ(paged, all);
+}
+
+}  // namespace
+}  // namespace mentorlog::today
