@@ -2,6 +2,7 @@
 
 #include "services/admin/admin_room.h"
 #include "services/feed/feed_room.h"
+#include "services/people/people_room.h"
 #include "services/today/today_room.h"
 
 namespace mentorlog::server {
@@ -9,6 +10,7 @@ namespace mentorlog::server {
 std::vector<runtime::Room> AllRooms() {
   std::vector<runtime::Room> rooms;
   rooms.push_back(today::TodayRoom());
+  rooms.push_back(people::PeopleRoom());
   rooms.push_back(feed::FeedRoom());
   rooms.push_back(admin::AdminRoom());
   return rooms;
