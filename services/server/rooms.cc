@@ -9,6 +9,7 @@ namespace mentorlog::server {
 
 std::vector<runtime::Room> AllRooms() {
   std::vector<runtime::Room> rooms;
+  rooms.push_back(people::PeopleRoom());
   rooms.push_back(today::TodayRoom());
   rooms.push_back(people::PeopleRoom());
   rooms.push_back(feed::FeedRoom());

@@ -1,6 +1,8 @@
 // The edge through a real in-process server and stub.
 #include "services/runtime/call.h"
 
+#include <atomic>
+#include <future>
 #include <thread>
 
 #include "gmock/gmock.h"
@@ -14,65 +16,14 @@
 #include "services/runtime/dev_identity.h"
 #include "services/runtime/in_flight.h"
 #include "services/runtime/scan_pool.h"
-#include "tests/services/runtime/fake_ledger.h"
+#include "tests/services/runtime/lamp_room.h"
 #include "tests/services/runtime/lamps.h"
+#include "tests/services/runtime/recording_ledger.h"
 
 namespace mentorlog::runtime_test {
 namespace {
 
 using decider::Reliance;
-
-class LampHandlers final : public LampService::CallbackService {
- public:
-  explicit LampHandlers(const runtime::Edge& edge) : edge_(edge) {}
-
-  grpc::ServerUnaryReactor* SwitchLamp(grpc::CallbackServerContext* context, const SwitchLampRequest* request,
-                                       SwitchLampResponse* response) override {
-    runtime::Violations violations;
-    const storage::StreamKey lamp{kLamp, violations.RequireId("lamp_id", request->lamp_id())};
-    auto decide = [lamp, on = request->on()](const decider::Context&, decider::States& states) -> decider::Decision {
-      LampState state;
-      const auto loaded = states.Load(lamp, Reliance::kExists, state);
-      if (!loaded.ok()) return loaded.status();
-      decider::Facts facts;
-      facts.Advise("DATED_BEFORE_START", "on", "it burned already");
-      if (state.on() == on) return facts;
-      facts.facts.push_back(decider::MakeFact(lamp, Switched(on), storage::Day{20000}, {}));
-      return facts;
-    };
-    return runtime::Mutate<SwitchLampRequest, SwitchLampResponse>(
-        edge_, context, request, response, lamp, std::move(violations), decide,
-        [](const runtime::Outcome& outcome, SwitchLampResponse& answer) {
-          answer.set_records(static_cast<std::uint32_t>(outcome.records.size()));
-        });
-  }
-
-  grpc::ServerUnaryReactor* GetLamp(grpc::CallbackServerContext* context, const GetLampRequest* request,
-                                    GetLampResponse* response) override {
-    return runtime::Answer(edge_, context, [&](const runtime::Read& read) {
-      response->set_principal(read.caller.principal);
-      LampState state;
-      const auto loaded =
-          edge_.desk.states.Load(read.snapshot, {kLamp, *storage::Id::FromBytes(request->lamp_id())}, state);
-      response->set_on(state.on());
-      return loaded.status();
-    });
-  }
-
-  grpc::ServerUnaryReactor* FindLamp(grpc::CallbackServerContext* context, const FindLampRequest* request,
-                                     FindLampResponse* response) override {
-    return runtime::AnswerOnPool(edge_, context, {7}, [this, request, response](const runtime::Read& read) {
-      LampState state;
-      const auto loaded =
-          edge_.desk.states.Load(read.snapshot, {kLamp, *storage::Id::FromBytes(request->lamp_id())}, state);
-      response->set_on(state.on());
-      return loaded.status();
-    });
-  }
-
- private:
-  const runtime::Edge edge_;
-};
 
 class CallTest : public ::testing::Test {
  protected:
@@ -130,7 +81,8 @@ class CallTest : public ::testing::Test {
 
   const runtime::EventCodec codec_ = LampCodec();
   const runtime::StateView view_{codec_, LampFolds(), 1};
-  FakeLedger ledger_{view_};
+  Follower follower_;
+  RecordingLedger ledger_{{&view_, &follower_}};
   const StoppedClock clock_;
   const runtime::Desk desk_{ledger_, codec_, view_, clock_};
   const runtime::DevIdentity identity_{kLamp};
@@ -198,14 +150,14 @@ TEST_F(CallTest, AStaleExpectedRevisionIsAConflict) {
 
 TEST_F(CallTest, WhoNamesNobodyIsDevAndWhoNamesAPersonIsThatPerson) {
   ASSERT_TRUE(Call(Switch(1, true)).ok());
-  EXPECT_EQ(ledger_.last.actor().service(), "dev");
-  EXPECT_EQ(ledger_.last.namespace_(), "dev");
-  EXPECT_EQ(ledger_.last.source(), log::v1::SOURCE_GRPC);
+  EXPECT_EQ(ledger_.last().actor().service(), "dev");
+  EXPECT_EQ(ledger_.last().namespace_(), "dev");
+  EXPECT_EQ(ledger_.last().source(), log::v1::SOURCE_GRPC);
 
   ASSERT_TRUE(Call(Switch(1, false), IdOf(1).ToHex(), "cli").ok());
-  EXPECT_EQ(ledger_.last.actor().person_id(), IdOf(1).ToBytes());
-  EXPECT_EQ(ledger_.last.namespace_(), "person:" + IdOf(1).ToHex());
-  EXPECT_EQ(ledger_.last.source(), log::v1::SOURCE_CLI);
+  EXPECT_EQ(ledger_.last().actor().person_id(), IdOf(1).ToBytes());
+  EXPECT_EQ(ledger_.last().namespace_(), "person:" + IdOf(1).ToHex());
+  EXPECT_EQ(ledger_.last().source(), log::v1::SOURCE_CLI);
 }
 
 TEST_F(CallTest, WhoIsNotKnownIsRefused) {

@@ -1,0 +1,98 @@
+// mentorlogd: the daemon. See --help.
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <ctime>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/synchronization/mutex.h"
+#include "services/server/server.h"
+#include "storage/refusal.h"
+
+namespace {
+
+using mentorlog::server::Server;
+using mentorlog::server::ServerOptions;
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  mentorlogd --data-dir /var/lib/mentorlog --dev-identity\n"
+    "      serves a local trial on 127.0.0.1:7420; callers are believed\n"
+    "  MENTORLOG_DATA_DIR=/var/lib/mentorlog mentorlogd --dev-identity --listen 127.0.0.1:0\n"
+    "      the same on any free port, which the first line on stdout names\n"
+    "  mentorlogd --config /etc/mentorlog.toml\n"
+    "      takes the flags from a file, as in: data-dir=\"/var/lib/mentorlog\"\n"
+    "SIGTERM and SIGINT end it within 5 seconds; what is in flight is answered.";
+
+// Says in one sentence why it ends.
+int Fail(const absl::Status& status) {
+  const auto reason = mentorlog::storage::ReasonOf(status);
+  std::fprintf(stderr, "mentorlogd: %s%s\n", std::string(status.message()).c_str(),
+               reason ? (" (" + *reason + ")").c_str() : "");
+  return 1;
+}
+
+// The signals that end the daemon wait until they are asked for; threads inherit that.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int Serve(const ServerOptions& options) {
+  const sigset_t signals = BlockSignals();
+  const auto server = Server::Start(options);
+  if (!server.ok()) return Fail(server.status());
+  std::printf("%s\n", (*server)->ReadyLine().c_str());
+  std::fflush(stdout);
+  const timespec second{1, 0};
+  while (sigtimedwait(&signals, nullptr, &second) < 0) {
+    const auto health = (*server)->CheckHealth();
+    if (!absl::IsUnknown(health)) continue;
+    // A sync failed: nobody knows what is on the disk until the log is opened again.
+    (*server)->Drain();
+    return Fail(health);
+  }
+  (*server)->Drain();
+  return 0;
+}
+
+void AddServeFlags(CLI::App& app, ServerOptions& options) {
+  app.add_option("--data-dir", options.data_dir, "the folder that holds the log; made if there is none")
+      ->envname("MENTORLOG_DATA_DIR");
+  app.add_option("--listen", options.listen, "loopback HOST:PORT; port 0: any that is free")
+      ->envname("MENTORLOG_LISTEN")
+      ->capture_default_str();
+  app.add_option("--checkpoint-dir", options.checkpoint_dir,
+                 "where the log's checkpoint goes; another volume in production (default: DATA_DIR.checkpoints)")
+      ->envname("MENTORLOG_CHECKPOINT_DIR");
+  app.add_flag("--dev-identity", options.dev_identity,
+               "believes what callers say of themselves; who says nothing is `dev`, who may do everything")
+      ->envname("MENTORLOG_DEV_IDENTITY");
+  app.add_flag("--reflection", options.reflection, "lets clients ask for the API's descriptors")
+      ->envname("MENTORLOG_REFLECTION");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Debian's Abseil would abort on a lock-order inversion that it only suspects.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  CLI::App app{"mentorlogd: records mentoring, and answers whether contact went on", "mentorlogd"};
+  app.footer(kExamples);
+  app.set_version_flag("--version", "mentorlogd " MENTORLOG_VERSION);
+  app.set_config("--config", "", "a file with the flags")->envname("MENTORLOG_CONFIG");
+  ServerOptions options;
+  AddServeFlags(app, options);
+  CLI11_PARSE(app, argc, argv);
+  if (options.data_dir.empty()) {
+    return Fail(absl::InvalidArgumentError("--data-dir: none, want the folder that holds the log; see --help"));
+  }
+  return Serve(options);
+}

@@ -1,0 +1,78 @@
+#include "services/server/served_log.h"
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/server/rooms.h"
+#include "tests/services/server/lamp_server.h"
+
+namespace mentorlog::server_test {
+namespace {
+
+TEST(ServedLog, AnswersAWriteWithItsPositionAndTheSameRequestWithTheFirstAnswer) {
+  LampServer server;
+  runtime_test::SwitchLampResponse first;
+  runtime_test::SwitchLampResponse second;
+  ASSERT_TRUE(server.Switch(1, 1, true, &first).ok());
+  ASSERT_TRUE(server.Switch(1, 1, true, &second).ok());
+  EXPECT_EQ(first.result().position(), 1U);
+  EXPECT_FALSE(first.result().replayed());
+  EXPECT_EQ(second.result().position(), 1U);
+  EXPECT_TRUE(second.result().replayed());
+  EXPECT_EQ(server.log().ledger().head(), storage::Position{1});
+}
+
+// Writers race for one lamp; each position is answered once, and none is lost.
+TEST(ServedLog, AnswersRacingWritersEachWithAPositionOfTheirOwn) {
+  LampServer server;
+  constexpr int kWriters = 8;
+  constexpr int kWritesEach = 25;
+  std::mutex mutex;
+  std::set<std::uint64_t> positions;
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      for (int i = 0; i < kWritesEach; ++i) {
+        runtime_test::SwitchLampResponse response;
+        const auto lamp = static_cast<std::uint8_t>(1 + writer);
+        const auto status = server.Switch(writer * 1000 + i, lamp, i % 2 == 0, &response);
+        ASSERT_TRUE(status.ok()) << status.error_message();
+        const std::lock_guard lock(mutex);
+        EXPECT_TRUE(positions.insert(response.result().position()).second);
+      }
+    });
+  }
+  for (auto& writer : writers) writer.join();
+  EXPECT_EQ(positions.size(), std::size_t{kWriters * kWritesEach});
+  EXPECT_EQ(*positions.begin(), 1U);
+  EXPECT_EQ(*positions.rbegin(), std::uint64_t{kWriters * kWritesEach});
+}
+
+TEST(ServedLog, TakesNothingAfterItWasStopped) {
+  LampServer server;
+  server.log().Stop();
+  const auto status = server.Switch(1, 1, true);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), "SHUTTING_DOWN");
+}
+
+TEST(AllRooms, FitTogether) {
+  const auto rooms = server::AllRooms();
+  const auto codec = runtime::EventCodec::Create(server::WrappersOf(rooms));
+  ASSERT_TRUE(codec.ok()) << codec.status();
+  std::set<std::uint16_t> ids;
+  std::set<std::string> names;
+  for (const auto& room : rooms) {
+    if (!room.views) continue;
+    for (const auto& view : room.views(*codec)) {
+      EXPECT_TRUE(ids.insert(view->info().id).second) << view->info().name << ": its id is taken";
+      EXPECT_TRUE(names.insert(view->info().name).second) << view->info().name << ": its name is taken";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mentorlog::server_test
