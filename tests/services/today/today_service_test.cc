@@ -1,0 +1,333 @@
+// TodayService through a real in-process server, over a log in memory.
+#include "services/today/today_service.h"
+
+#include <future>
+#include <memory>
+
+#include "gmock/gmock.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "grpcpp/support/error_details.h"
+#include "mentorlog/view/v1/people_state.pb.h"
+#include "services/people/people_room.h"
+#include "services/runtime/dev_identity.h"
+#include "services/runtime/scan_pool.h"
+#include "services/today/today_room.h"
+#include "storage/ledger.h"
+#include "tests/services/today/told.h"
+
+namespace mentorlog::today {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const storage::Id kAna = Named("ana");
+const storage::Id kBen = Named("ben");
+const storage::Id kCat = Named("cat");
+
+// Noon on 2026-06-30.
+class StoppedClock final : public storage::Clock {
+ public:
+  storage::Instant Now() const override {
+    return {static_cast<std::int64_t>(On("2026-06-30").value) * 86'400'000'000 + 43'200'000'000};
+  }
+  std::int64_t SteadyMicros() const override { return 0; }
+};
+
+// Facts are told here without being decided: nothing is asked of a relationship's state.
+view::v1::PersonState Unchanged(view::v1::PersonState state, const event::v1::RelationshipEvent&) { return state; }
+
+class TodayServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto people = people::PeopleRoom();
+    auto room = TodayRoom();
+    states_ = std::make_unique<runtime::StateView>(
+        Codec(), std::vector<runtime::StateFold>{people.folds[0], runtime::MakeStateFold(3, &Unchanged)}, 1);
+    views_ = room.views(Codec());
+    std::vector<const storage::View*> views{states_.get()};
+    for (const auto& view : views_) views.push_back(view.get());
+    auto ledger = storage::OpenLedger(*store_, *keys_, clock_, std::move(views), {});
+    ASSERT_TRUE(ledger.ok()) << ledger.status();
+    ledger_ = *std::move(ledger);
+    desk_.reset(new runtime::Desk{*ledger_, Codec(), *states_, clock_});
+    edge_.reset(new runtime::Edge{*desk_, identity_, pool_});
+    service_ = std::move(room.services(*edge_)[0]);
+    grpc::ServerBuilder builder;
+    builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+    stub_ = v1::TodayService::NewStub(server_->InProcessChannel({}));
+    Register(kAna, "Ana");
+    Register(kBen, "Ben");
+    Register(kCat, "Cat");
+  }
+  void TearDown() override {
+    server_->Shutdown();
+    ledger_->Stop();
+  }
+
+  // Tells one fact, as `actor`; answers its position.
+  template <typename Event>
+  std::uint64_t Tell(std::uint8_t kind, const storage::Id& stream, Event event, std::string_view on,
+                     std::vector<storage::Id> subjects, const storage::Id& actor = kAna) {
+    runtime::Command command;
+    command.name_space = "setup";
+    command.request_id = Named("request" + std::to_string(++requests_));
+    command.request_hash = std::string(32, 's');
+    command.actor.person = actor;
+    auto fact = decider::MakeFact({kind, stream}, std::move(event), On(on), std::move(subjects));
+    if (kind == 3) fact.chosen[20] = log::v1::AUDIENCE_PAIR;
+    command.decide = [fact](const decider::Context&, decider::States& states) -> decider::Decision {
+      view::v1::PersonState state;
+      (void)states.Load(fact.stream, decider::Reliance::kExact, state);
+      decider::Facts facts;
+      facts.facts.push_back(fact);
+      return facts;
+    };
+    std::promise<std::uint64_t> told;
+    runtime::Execute(*desk_, std::move(command), [&](absl::StatusOr<runtime::Outcome> outcome) {
+      EXPECT_TRUE(outcome.ok()) << outcome.status();
+      told.set_value(outcome.ok() ? outcome->records[0]->header.position() : 0);
+    });
+    return told.get_future().get();
+  }
+  void Register(const storage::Id& person, const std::string& name) {
+    event::v1::PersonRegistered registered;
+    registered.mutable_details()->set_display_name(name);
+    Tell(1, person, registered, "2020-01-01", {person});
+  }
+  void Move(const storage::Id& person, std::string_view id, event::v1::MoveType type, std::string_view on) {
+    event::v1::PersonMoved moved;
+    moved.set_move_id(Named(id).ToBytes());
+    moved.set_type(type);
+    moved.set_effective_on(On(on).value);
+    moved.mutable_to()->set_title("Lead");
+    moved.mutable_to()->set_unit("Leeds");
+    Tell(1, person, moved, on, {person});
+  }
+  std::uint64_t Start() {
+    event::v1::RelationshipStarted started;
+    started.set_mentor_id(kAna.ToBytes());
+    started.set_mentee_id(kBen.ToBytes());
+    started.set_kind(event::v1::RELATIONSHIP_KIND_MENTOR);
+    started.set_acknowledged(true);
+    return Tell(3, kPair, started, "2026-01-01", {kAna, kBen});
+  }
+  std::uint64_t CheckIn(std::string_view id, std::string_view on, const std::string& gist) {
+    event::v1::CheckInLogged logged;
+    logged.set_checkin_id(Named(id).ToBytes());
+    logged.set_channel(event::v1::CHECK_IN_CHANNEL_MEAL);
+    logged.mutable_shared()->set_gist(gist);
+    logged.mutable_private_note()->set_note("nervous");
+    return Tell(3, kPair, logged, on, {kAna, kBen});
+  }
+
+  // Calls as `actor`; as dev, who may do everything, if nobody is named.
+  template <typename Request, typename Response>
+  Response Call(grpc::Status (v1::TodayService::StubInterface::*method)(grpc::ClientContext*, const Request&,
+                                                                        Response*),
+                const Request& request, std::optional<storage::Id> actor = std::nullopt) {
+    grpc::ClientContext context;
+    if (actor) context.AddMetadata("mentorlog-actor", actor->ToHex());
+    Response response;
+    status_ = ((*stub_).*method)(&context, request, &response);
+    return response;
+  }
+  v1::GetTimelineResponse Timeline(std::optional<storage::Id> actor = std::nullopt) {
+    v1::GetTimelineRequest request;
+    request.set_person_id(kBen.ToBytes());
+    request.set_other_id(kAna.ToBytes());
+    return Call(&v1::TodayService::StubInterface::GetTimeline, request, actor);
+  }
+  std::string Reason() const {
+    google::rpc::Status rich;
+    (void)grpc::ExtractErrorDetails(status_, &rich);
+    google::rpc::ErrorInfo info;
+    for (const auto& any : rich.details()) {
+      if (any.Is<google::rpc::ErrorInfo>()) any.UnpackTo(&info);
+    }
+    return info.reason();
+  }
+
+  const storage::Id kPair = Named("relationship");
+  const std::unique_ptr<storage::Store> store_ = storage::NewMemoryStore();
+  const std::unique_ptr<storage::KeyStore> keys_ = storage::NewMemoryKeyStore();
+  const StoppedClock clock_;
+  const runtime::DevIdentity identity_{1};
+  runtime::FixedScanPool pool_{2, 16};
+  std::unique_ptr<runtime::StateView> states_;
+  std::vector<std::unique_ptr<storage::View>> views_;
+  std::unique_ptr<storage::Ledger> ledger_;
+  std::unique_ptr<runtime::Desk> desk_;
+  std::unique_ptr<runtime::Edge> edge_;
+  std::unique_ptr<grpc::Service> service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::TodayService::StubInterface> stub_;
+  grpc::Status status_;
+  int requests_ = 0;
+};
+
+TEST_F(TodayServiceTest, ACardSaysWhoMovedWhereAndWhy) {
+  Start();
+  CheckIn("c1", "2026-06-01", "hello");
+  Move(kBen, "hired", event::v1::MOVE_TYPE_HIRE, "2025-01-01");
+  Move(kBen, "moved", event::v1::MOVE_TYPE_TRANSFER, "2026-06-20");
+  event::v1::TouchOwed owed;
+  owed.mutable_debt()->set_owed_id(Named("debt").ToBytes());
+  owed.mutable_debt()->set_cause(event::v1::OWED_CAUSE_MOVE);
+  owed.mutable_debt()->set_owed_on(On("2026-06-20").value);
+  owed.mutable_debt()->set_cause_id(Named("moved").ToBytes());
+  const auto at = Tell(3, kPair, owed, "2026-06-20", {kAna, kBen});
+  v1::GetTodayRequest request;
+  request.set_mentor_id(kAna.ToBytes());
+  const auto today = Call(&v1::TodayService::StubInterface::GetToday, request, kAna);
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  EXPECT_EQ(today.on(), "2026-06-30");
+  ASSERT_EQ(today.cards_size(), 1);
+  EXPECT_EQ(today.cards(0).sentence(), "Ben moved (Lead, Leeds) 10 days ago; you have not spoken since.");
+  EXPECT_EQ(today.cards(0).rung(), v1::RUNG_OWED_AFTER_MOVE);
+  EXPECT_THAT(today.cards(0).because(), ElementsAre(at));
+}
+
+TEST_F(TodayServiceTest, TodayIsTheMentorsOwn) {
+  v1::GetTodayRequest request;
+  request.set_mentor_id(kAna.ToBytes());
+  Call(&v1::TodayService::StubInterface::GetToday, request, kBen);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(Reason(), "NOT_PERMITTED");
+  request.set_mentor_id("short");
+  Call(&v1::TodayService::StubInterface::GetToday, request);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Reason(), "MALFORMED_ID");
+}
+
+TEST_F(TodayServiceTest, ATimelineOpensTextsForWhoAsks) {
+  const auto started = Start();
+  const auto met = CheckIn("c1", "2026-03-01", "about Leeds");
+  Move(kBen, "hired", event::v1::MOVE_TYPE_HIRE, "2025-01-01");
+  Move(kBen, "moved", event::v1::MOVE_TYPE_TRANSFER, "2026-02-01");
+  const auto seen = Timeline(kAna);
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  ASSERT_EQ(seen.entries_size(), 3) << "the hire lies before the relationship";
+  EXPECT_EQ(seen.entries(0).position(), met);
+  EXPECT_EQ(seen.entries(0).event(), "CheckInLogged");
+  EXPECT_EQ(seen.entries(0).what(), "meal");
+  EXPECT_EQ(seen.entries(0).text().text(), "about Leeds");
+  EXPECT_EQ(seen.entries(0).private_note().text(), "nervous");
+  EXPECT_EQ(seen.entries(0).people(1).display_name(), "Ben");
+  EXPECT_EQ(seen.entries(1).what(), "transfer, Lead, Leeds");
+  EXPECT_EQ(seen.entries(2).position(), started);
+  const auto mentee = Timeline(kBen);
+  EXPECT_EQ(mentee.entries(0).text().text(), "about Leeds");
+  EXPECT_EQ(mentee.entries(0).private_note().content_case(), v1::Text::CONTENT_NOT_SET) << "a note is its author's";
+  const auto stranger = Timeline(kCat);
+  ASSERT_EQ(stranger.entries_size(), 1) << "only the move is everybody's";
+  EXPECT_EQ(stranger.entries(0).event(), "PersonMoved");
+}
+
+TEST_F(TodayServiceTest, AnAmendedGistTakesThePlaceOfTheFormer) {
+  Start();
+  CheckIn("c1", "2026-03-01", "abuot Leeds");
+  event::v1::CheckInAmended amended;
+  amended.set_checkin_id(Named("c1").ToBytes());
+  amended.mutable_shared()->set_gist("about Leeds");
+  Tell(3, kPair, amended, "2026-03-02", {kAna, kBen});
+  const auto seen = Timeline(kAna);
+  ASSERT_EQ(seen.entries_size(), 2);
+  EXPECT_TRUE(seen.entries(0).amended());
+  EXPECT_EQ(seen.entries(0).text().text(), "about Leeds");
+  EXPECT_EQ(seen.entries(0).private_note().text(), "nervous");
+  EXPECT_EQ(seen.entries(0).what(), "meal");
+}
+
+TEST_F(TodayServiceTest, ATimelineOfARelationshipIsPaged) {
+  Start();
+  for (int i = 1; i <= 4; ++i) CheckIn("c" + std::to_string(i), "2026-03-0" + std::to_string(i), "hello");
+  v1::GetTimelineRequest request;
+  request.set_relationship_id(kPair.ToBytes());
+  request.set_page_size(2);
+  std::vector<std::string> days;
+  do {
+    const auto page = Call(&v1::TodayService::StubInterface::GetTimeline, request);
+    ASSERT_TRUE(status_.ok()) << status_.error_message();
+    for (const auto& entry : page.entries()) days.push_back(entry.on());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(days, ElementsAre("2026-03-04", "2026-03-03", "2026-03-02", "2026-03-01", "2026-01-01"));
+  request.set_page_token("nonsense");
+  Call(&v1::TodayService::StubInterface::GetTimeline, request);
+  EXPECT_EQ(Reason(), "BAD_PAGE_TOKEN");
+  request.clear_page_token();
+  request.set_relationship_id(kCat.ToBytes());
+  Call(&v1::TodayService::StubInterface::GetTimeline, request);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(Reason(), "NO_SUCH_THING");
+  request.set_person_id(kAna.ToBytes());
+  Call(&v1::TodayService::StubInterface::GetTimeline, request);
+  EXPECT_EQ(Reason(), "INVALID_FIELD") << "a person or a relationship, not both";
+}
+
+TEST_F(TodayServiceTest, ContinuityCountsPairsByMove) {
+  Start();
+  Move(kBen, "hired", event::v1::MOVE_TYPE_HIRE, "2025-01-01");
+  Move(kBen, "moved", event::v1::MOVE_TYPE_TRANSFER, "2026-02-01");
+  CheckIn("c1", "2026-03-01", "hello");
+  v1::GetContinuityRequest request;
+  auto figures = Call(&v1::TodayService::StubInterface::GetContinuity, request);
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  EXPECT_EQ(figures.pairs(), 1U);
+  EXPECT_EQ(figures.pairs_whose_mentee_moved(), 1U);
+  EXPECT_EQ(figures.with_a_check_in_after_the_first_move(), 1U);
+  ASSERT_EQ(figures.survival_size(), 1);
+  EXPECT_EQ(figures.survival(0).days(), 59U) << "from the start on 1 January to the touch on 1 March";
+  request.add_move_types("exit");
+  figures = Call(&v1::TodayService::StubInterface::GetContinuity, request);
+  EXPECT_EQ(figures.pairs_whose_mentee_moved(), 0U);
+  request.add_move_types("sideways");
+  Call(&v1::TodayService::StubInterface::GetContinuity, request);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Reason(), "UNKNOWN_ENUM_VALUE");
+}
+
+TEST_F(TodayServiceTest, UnattendedIsWhomNobodyTouched) {
+  Start();
+  CheckIn("c1", "2026-06-29", "hello");
+  v1::GetUnattendedRequest request;
+  request.set_page_size(1);
+  std::vector<std::string> names;
+  do {
+    const auto page = Call(&v1::TodayService::StubInterface::GetUnattended, request);
+    ASSERT_TRUE(status_.ok()) << status_.error_message();
+    for (const auto& person : page.people()) names.push_back(person.person().display_name());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(names, ElementsAre("Ana", "Cat"));
+  Call(&v1::TodayService::StubInterface::GetUnattended, request, kAna);
+  EXPECT_EQ(Reason(), "NOT_PERMITTED");
+}
+
+TEST_F(TodayServiceTest, APairIsWhatStandsBetweenTheTwo) {
+  Start();
+  const auto met = CheckIn("c1", "2026-06-29", "hello");
+  v1::GetPairRequest request;
+  request.set_person_id(kBen.ToBytes());
+  request.set_other_id(kAna.ToBytes());
+  const auto pair = Call(&v1::TodayService::StubInterface::GetPair, request, kBen);
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  ASSERT_EQ(pair.relationships_size(), 1);
+  EXPECT_EQ(pair.relationships(0).mentor_id(), kAna.ToBytes());
+  EXPECT_EQ(pair.relationships(0).kind(), "mentor");
+  EXPECT_EQ(pair.relationships(0).status(), "active");
+  EXPECT_EQ(pair.relationships(0).max_days(), 45U);
+  EXPECT_EQ(pair.last_touch_on(), "2026-06-29");
+  EXPECT_EQ(pair.last_touch_at(), met);
+  EXPECT_THAT(pair.open(), IsEmpty());
+  Call(&v1::TodayService::StubInterface::GetPair, request, kCat);
+  EXPECT_EQ(Reason(), "NOT_PERMITTED");
+}
+
+}  // namespace
+}  // namespace mentorlog::today
