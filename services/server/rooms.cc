@@ -11,7 +11,6 @@ std::vector<runtime::Room> AllRooms() {
   std::vector<runtime::Room> rooms;
   rooms.push_back(people::PeopleRoom());
   rooms.push_back(today::TodayRoom());
-  rooms.push_back(people::PeopleRoom());
   rooms.push_back(feed::FeedRoom());
   rooms.push_back(admin::AdminRoom());
   return rooms;
