@@ -5,6 +5,7 @@
 #ifndef MENTORLOG_CLIENTS_CLI_COMMAND_H_
 #define MENTORLOG_CLIENTS_CLI_COMMAND_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,10 +55,12 @@ struct Session {
   std::string on;
   // Where the program itself lies, to find mentorlogd beside it.
   std::string program;
+  // Names by the bytes of an id, as they were looked up.
+  std::map<std::string, std::string> names;
 };
 
 // Answers what the process should end with.
-using Run = int (*)(Session& session, const Arguments& arguments);
+using Run = std::function<int(Session& session, const Arguments& arguments)>;
 
 struct Command {
   // As typed: `relationship show`.
@@ -67,7 +70,7 @@ struct Command {
   std::vector<Parameter> parameters;
   // Complete command lines, one each.
   std::vector<std::string> examples;
-  Run run = nullptr;
+  Run run;
 };
 
 // Every command of the client, in the order of the help; collected in commands.cc.

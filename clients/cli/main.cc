@@ -37,7 +37,8 @@ void AddGlobals(CLI::App& app, Globals& globals) {
   app.add_option("--server", globals.connection.server, "where mentorlogd listens")
       ->envname("MENTORLOG_SERVER")
       ->capture_default_str();
-  app.add_option("--as", globals.connection.as, "the person to act as: external id, unique name prefix or id");
+  app.add_option("--as", globals.connection.as, "the person to act as: external id, unique name prefix or id")
+      ->envname("MENTORLOG_AS");
   app.add_option("--system", globals.system, "whose external ids people are named by")->capture_default_str();
   app.add_option("--on", globals.on, "the day that matters, YYYY-MM-DD; today if none is given");
   app.add_option("--timeout", globals.connection.timeout_s, "seconds that a call may take")->capture_default_str();
@@ -109,7 +110,7 @@ int RunCommand(const Bound& bound, Globals& globals, const std::string& program)
   const auto as = globals.connection.as;
   globals.connection.as.clear();
   Connection connection(globals.connection);
-  Session session{connection, out, globals.system, globals.on, program};
+  Session session{connection, out, globals.system, globals.on, program, {}};
   if (!as.empty()) {
     const auto person = FindPerson(session, as);
     if (!person) return out.Fail(person.failure());

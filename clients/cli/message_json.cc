@@ -142,11 +142,11 @@ Json AnyToJson(const google::protobuf::Any& any) {
   const auto slash = any.type_url().rfind('/');
   const auto name = any.type_url().substr(slash == std::string::npos ? 0 : slash + 1);
   const auto* type = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(name);
-  if (type == nullptr) return {{"type", name}, {"bytes", ToHex(any.value())}};
+  if (type == nullptr) return {{"@type", name}, {"bytes", ToHex(any.value())}};
   const std::unique_ptr<Message> inner(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
-  if (!inner->ParseFromString(any.value())) return {{"type", name}, {"bytes", ToHex(any.value())}};
-  Json json = {{"type", name}};
+  if (!inner->ParseFromString(any.value())) return {{"@type", name}, {"bytes", ToHex(any.value())}};
+  Json json = {{"@type", name}};
   json.update(MessageToJson(*inner));
   return json;
 }

@@ -28,7 +28,22 @@ Maybe<KnownPerson> FindPerson(Session& session, const std::string& who) {
     if (response.more()) ambiguous.message += "; more than these";
     return ambiguous;
   }
+  session.names[first.person().person_id()] = first.person().display_name();
   return KnownPerson{first.person().person_id(), first.person().display_name()};
+}
+
+std::string NameOfId(Session& session, const std::string& id) {
+  if (id.empty()) return "-";
+  const auto [name, is_new] = session.names.try_emplace(id, ToHex(id).substr(0, 8));
+  if (!is_new) return name->second;
+  v1::FindPeopleRequest request;
+  v1::FindPeopleResponse response;
+  request.set_query(ToHex(id));
+  const auto failure = session.connection.Call(request, response);
+  if (!failure && !response.matches().empty() && !response.matches(0).person().display_name().empty()) {
+    name->second = response.matches(0).person().display_name();
+  }
+  return name->second;
 }
 
 std::string NameOf(const v1::PersonRef& person) {

@@ -21,6 +21,8 @@ struct KnownPerson {
 // that several people have is refused with the candidates.
 Maybe<KnownPerson> FindPerson(Session& session, const std::string& who);
 
+// The name of the person with this id (16 bytes); looked up once.
+std::string NameOfId(Session& session, const std::string& id);
 // As shown in a table: the name, or the beginning of the id where the name is not known.
 std::string NameOf(const v1::PersonRef& person);
 
