@@ -1,0 +1,324 @@
+#include "services/import/import_run.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "services/import/row_answer.h"
+#include "services/import/row_commands.h"
+#include "services/people/person.h"
+#include "storage/keys.h"
+#include "storage/refusal.h"
+
+namespace mentorlog::import {
+namespace {
+
+using decider::Id;
+using runtime::Outcome;
+
+// The people whom a dry run assumes, over the states that are there.
+class AssumingStates final : public decider::States {
+ public:
+  AssumingStates(decider::States& states, const People& people) : states_(states), people_(people) {}
+
+  absl::StatusOr<std::optional<decider::Revision>> Load(const decider::StreamKey& stream, decider::Reliance reliance,
+                                                        google::protobuf::Message& state) override {
+    auto head = states_.Load(stream, reliance, state);
+    if (head.ok() && !*head && stream.kind == people::kPersonKind && people_.IsAssumed(stream.id)) {
+      static_cast<view::v1::PersonState&>(state).set_registered(true);
+    }
+    return head;
+  }
+
+ private:
+  decider::States& states_;
+  const People& people_;
+};
+
+// The canonical bytes of strings: each with its length before it.
+std::string Bytes(const std::vector<std::string>& pieces) {
+  v1::ImportRow row;
+  for (const auto& piece : pieces) row.add_values(piece);
+  return row.SerializeAsString();
+}
+
+bool IsFull(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) && storage::ReasonOf(status) == "TOO_MANY_IN_FLIGHT";
+}
+
+class Run : public std::enable_shared_from_this<Run> {
+ public:
+  Run(const runtime::Desk& desk, const Header& header, const v1::ImportRowsRequest& request, std::optional<Id> person,
+      absl::Time deadline)
+      : desk_(desk),
+        header_(header),
+        request_(request),
+        deadline_(deadline),
+        snapshot_(desk.ledger.Snapshot()),
+        people_(desk, *snapshot_, request.system(), request.assumed_people()),
+        name_space_(NamespaceOf(request.system())) {
+    actor_.service = name_space_;
+    actor_.person = person;
+    actor_.may_do_everything = true;
+    for (const auto& row : request.rows()) response_.add_rows()->set_line(row.line());
+    state_.assign(static_cast<std::size_t>(request.rows_size()), State::kWaiting);
+  }
+
+  v1::ImportRowsResponse TakeAll() {
+    for (int next = 0; auto ready = Next(next);) {
+      if (ready->command ? !Propose(*ready) : !Take(ready->row)) break;
+    }
+    // What comes in after this finds the answers closed.
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    for (int i = 0; i < request_.rows_size(); ++i) CutOff(i);
+    return std::move(response_);
+  }
+
+ private:
+  enum class State : std::uint8_t { kWaiting, kInFlight, kFull, kDone };
+
+  // A row whose turn has come; without a command it is still to be read.
+  struct Ready {
+    int row = 0;
+    std::string turn;
+    std::shared_ptr<const runtime::Command> command;
+  };
+
+  // What to do next; nullopt once every row is answered, or the deadline has passed.
+  std::optional<Ready> Next(int& next) {
+    const auto may_read = [&] { return next < request_.rows_size() && in_flight_ < kRowsInFlightMax; };
+    std::unique_lock lock(mutex_);
+    const auto anything = [&] {
+      return !ready_.empty() || may_read() || (next == request_.rows_size() && in_flight_ == 0);
+    };
+    if (!moved_.wait_until(lock, absl::ToChronoTime(deadline_), anything)) return std::nullopt;
+    if (!ready_.empty()) {
+      auto ready = std::move(ready_.front());
+      ready_.pop_front();
+      return ready;
+    }
+    if (!may_read()) return std::nullopt;
+    return Ready{next++, "", nullptr};
+  }
+
+  std::vector<std::string> WholeRow(const v1::ImportRow& row) const {
+    std::vector<std::string> key;
+    for (const auto value : header_.Canonical(row)) key.emplace_back(value);
+    key.push_back(std::to_string(row.ordinal()));
+    return key;
+  }
+
+  absl::StatusOr<RowCommand> Read(const v1::ImportRow& row) {
+    if (row.values_size() != header_.size()) {
+      return storage::Refuse(absl::StatusCode::kInvalidArgument, "WRONG_COLUMN_COUNT",
+                             std::to_string(row.values_size()) + " values, want " + std::to_string(header_.size()));
+    }
+    RowReader reader(header_, row, people_);
+    switch (header_.file()) {
+      case v1::IMPORT_FILE_PEOPLE:
+        return PersonRow(reader);
+      case v1::IMPORT_FILE_ROLE_MOVES:
+        return MoveRow(reader, WholeRow(row));
+      case v1::IMPORT_FILE_RELATIONSHIPS:
+        return RelationshipRow(reader);
+      case v1::IMPORT_FILE_CHECK_INS:
+        return CheckInRow(reader, WholeRow(row));
+      case v1::IMPORT_FILE_RECOGNITIONS:
+        return RecognitionRow(reader, WholeRow(row));
+      case v1::IMPORT_FILE_ADVOCACY:
+        return AdvocacyRow(reader, WholeRow(row));
+      case v1::IMPORT_FILE_ASSIGNMENTS:
+        return AssignmentRow(reader, WholeRow(row), request_.validate_only());
+      default:
+        return storage::Refuse(absl::StatusCode::kInvalidArgument, "UNKNOWN_ENUM_VALUE", "file: want a known file");
+    }
+  }
+
+  runtime::Command CommandOf(const v1::ImportRow& row, const RowCommand& wanted) {
+    const auto& keyed = desk_.ledger.keyed();
+    const auto& file = v1::ImportFile_Name(header_.file());
+    runtime::Command command;
+    command.name_space = name_space_;
+    command.request_id = header_.file() == v1::IMPORT_FILE_PEOPLE ? PersonRowId(keyed, wanted.key.front())
+                                                                  : keyed.DeriveId("import-row", {file, Bytes(wanted.key)});
+    command.request_hash = storage::DigestBytes(keyed.Mac("request-hash", {file, Bytes(ContentOf(row))}));
+    command.actor = actor_;
+    command.source = log::v1::SOURCE_CSV;
+    command.validate_only = request_.validate_only();
+    command.decide = wanted.decide;
+    if (!command.validate_only) return command;
+    // Decided within Execute, on this thread.
+    command.decide = [this, decide = wanted.decide](const decider::Context& context, decider::States& states) {
+      AssumingStates assuming(states, people_);
+      auto decision = decide(context, assuming);
+      nothing_new_ = decision.ok() && decision->facts.empty();
+      return decision;
+    };
+    return command;
+  }
+
+  std::vector<std::string> ContentOf(const v1::ImportRow& row) const {
+    std::vector<std::string> content;
+    for (const auto value : header_.Canonical(row)) content.emplace_back(value);
+    return content;
+  }
+
+  // Reads row `i`, and puts it before the log if its turn has come. False once the deadline has passed.
+  bool Take(int i) {
+    const auto& row = request_.rows(i);
+    const auto wanted = Read(row);
+    if (!wanted.ok()) {
+      AnswerRejected(wanted.status(), header_, *response_.mutable_rows(i));
+      const std::lock_guard lock(mutex_);
+      state_[static_cast<std::size_t>(i)] = State::kDone;
+      return true;
+    }
+    auto command = std::make_shared<const runtime::Command>(CommandOf(row, *wanted));
+    if (command->validate_only && SettledInDryRun(i, *command)) return true;
+    Ready ready{i, wanted->turn, std::move(command)};
+    if (!ready.turn.empty()) {
+      const std::lock_guard lock(mutex_);
+      const auto [queue, is_free] = turns_.try_emplace(ready.turn);
+      if (!is_free) {
+        queue->second.push_back(std::move(ready));
+        return true;
+      }
+    }
+    return Propose(ready);
+  }
+
+  // A dry run writes nothing that a later row of the call could be held against: the call itself remembers.
+  bool SettledInDryRun(int i, const runtime::Command& command) {
+    const auto [entry, is_new] = hashes_.try_emplace(command.request_id, command.request_hash);
+    if (is_new) return false;
+    auto& answer = *response_.mutable_rows(i);
+    if (entry->second == command.request_hash) {
+      answer.set_status(v1::ImportedRow::STATUS_REPLAYED);
+    } else {
+      AnswerRejected(storage::Refuse(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED", ""), header_, answer);
+    }
+    const std::lock_guard lock(mutex_);
+    state_[static_cast<std::size_t>(i)] = State::kDone;
+    return true;
+  }
+
+  // Until the log has a place for it. False once the deadline has passed.
+  bool Propose(const Ready& ready) {
+    const auto index = static_cast<std::size_t>(ready.row);
+    while (true) {
+      {
+        const std::lock_guard lock(mutex_);
+        state_[index] = State::kInFlight;
+        ++in_flight_;
+        proposing_ = ready.row;
+      }
+      runtime::Execute(desk_, *ready.command,
+                       [run = shared_from_this(), row = ready.row, turn = ready.turn](absl::StatusOr<Outcome> outcome) {
+                         run->Done(row, turn, std::move(outcome));
+                       });
+      std::unique_lock lock(mutex_);
+      proposing_ = kNobody;
+      if (state_[index] != State::kFull) return true;
+      // Full with what others wait for, too: whichever comes first, a place of ours or a moment.
+      moved_.wait_for(lock, std::chrono::milliseconds(2));
+      if (absl::Now() >= deadline_) return false;
+    }
+  }
+
+  // On the completion thread, or within Execute.
+  void Done(int i, const std::string& turn, absl::StatusOr<Outcome> outcome) {
+    const std::lock_guard lock(mutex_);
+    --in_flight_;
+    moved_.notify_all();
+    if (closed_) return;
+    auto& state = state_[static_cast<std::size_t>(i)];
+    if (IsFull(outcome.status()) && proposing_ == i) {
+      state = State::kFull;
+      return;
+    }
+    GiveTurn(turn);
+    if (IsFull(outcome.status())) {
+      // A lost race found no place to be decided again in: the caller sends the row again.
+      state = State::kWaiting;
+      return;
+    }
+    state = State::kDone;
+    auto& answer = *response_.mutable_rows(i);
+    if (outcome.ok()) {
+      AnswerOutcome(*outcome, header_, answer);
+      // What changes nothing writes nothing, however often it is sent.
+      if (request_.validate_only() ? nothing_new_ : outcome->records.empty()) {
+        answer.set_status(v1::ImportedRow::STATUS_REPLAYED);
+      }
+    } else {
+      AnswerRejected(outcome.status(), header_, answer);
+    }
+  }
+
+  // REQUIRES: mutex_ is held. The next row that waits for this turn becomes ready, or the turn is free.
+  void GiveTurn(const std::string& turn) {
+    const auto queue = turns_.find(turn);
+    if (queue == turns_.end()) return;
+    if (queue->second.empty()) {
+      turns_.erase(queue);
+      return;
+    }
+    ready_.push_back(std::move(queue->second.front()));
+    queue->second.pop_front();
+  }
+
+  // REQUIRES: mutex_ is held. The answer of a row that the deadline left without one.
+  void CutOff(int i) {
+    const auto state = state_[static_cast<std::size_t>(i)];
+    if (state == State::kDone) return;
+    auto& answer = *response_.mutable_rows(i);
+    answer.set_status(v1::ImportedRow::STATUS_REJECTED);
+    answer.set_reason(state == State::kInFlight ? "OUTCOME_UNKNOWN" : "TOO_SLOW");
+    answer.set_message(state == State::kInFlight ? "the call ended while the row was being written; send it again"
+                                                 : "the call ended before this row's turn; send it again");
+  }
+
+  static constexpr int kNobody = -1;
+
+  const runtime::Desk& desk_;
+  const Header& header_;
+  const v1::ImportRowsRequest& request_;
+  const absl::Time deadline_;
+  const std::unique_ptr<storage::LedgerSnapshot> snapshot_;
+  People people_;
+  const std::string name_space_;
+  decider::Actor actor_;
+  // Of the running thread, in dry runs only: the rows seen, and whether the last one would change nothing.
+  std::map<Id, std::string> hashes_;
+  bool nothing_new_ = false;
+
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  // Guarded by mutex_. A row's answer is written once, by whoever ends it.
+  v1::ImportRowsResponse response_;
+  std::vector<State> state_;
+  std::size_t in_flight_ = 0;
+  // The row within Execute, whose refusal comes at once.
+  int proposing_ = kNobody;
+  // Turns that are taken, with the rows that wait for them.
+  std::map<std::string, std::deque<Ready>> turns_;
+  std::deque<Ready> ready_;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+v1::ImportRowsResponse TakeRows(const runtime::Desk& desk, const Header& header, const v1::ImportRowsRequest& request,
+                                std::optional<Id> person, absl::Time deadline) {
+  return std::make_shared<Run>(desk, header, request, person, deadline)->TakeAll();
+}
+
+}  // namespace mentorlog::import
