@@ -8,6 +8,13 @@
 
 namespace mentorlog::cli {
 
+std::vector<Command> TouchCommands();
+std::vector<Command> TodayCommands();
+std::vector<Command> RelationshipCommands();
+std::vector<Command> AssignmentCommands();
+std::vector<Command> RecognitionCommands();
+std::vector<Command> PeopleCommands();
+std::vector<Command> FeedCommands();
 std::vector<Command> ImportCommands();
 std::vector<Command> CallCommands();
 std::vector<Command> LoadtestCommands();
