@@ -1,8 +1,10 @@
 #include "services/server/rooms.h"
 
 #include "services/admin/admin_room.h"
+#include "services/assignments/assignments_room.h"
 #include "services/feed/feed_room.h"
 #include "services/people/people_room.h"
+#include "services/recognition/recognition_room.h"
 #include "services/today/today_room.h"
 
 namespace mentorlog::server {
@@ -10,6 +12,8 @@ namespace mentorlog::server {
 std::vector<runtime::Room> AllRooms() {
   std::vector<runtime::Room> rooms;
   rooms.push_back(people::PeopleRoom());
+  rooms.push_back(recognition::RecognitionRoom());
+  rooms.push_back(assignments::AssignmentsRoom());
   rooms.push_back(today::TodayRoom());
   rooms.push_back(feed::FeedRoom());
   rooms.push_back(admin::AdminRoom());
