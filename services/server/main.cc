@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "services/server/server.h"
 #include "storage/refusal.h"
+#include "storage/verify.h"
 
 namespace {
 
@@ -24,6 +25,8 @@ constexpr char kExamples[] =
     "      the same on any free port, which the first line on stdout names\n"
     "  mentorlogd --config /etc/mentorlog.toml\n"
     "      takes the flags from a file, as in: data-dir=\"/var/lib/mentorlog\"\n"
+    "  mentorlogd verify --data-dir /var/lib/mentorlog\n"
+    "      holds every record against its digests, its index and the checkpoint; best while no daemon writes\n"
     "SIGTERM and SIGINT end it within 5 seconds; what is in flight is answered.";
 
 // Says in one sentence why it ends.
@@ -63,6 +66,27 @@ int Serve(const ServerOptions& options) {
   return 0;
 }
 
+// Reads the whole log, beside or without a daemon, and says whether it is what was written.
+int Verify(const ServerOptions& options) {
+  auto folder_options = options.folder;
+  folder_options.rocks.read_only = true;
+  folder_options.rocks.create_if_missing = false;
+  const auto folder = mentorlog::storage::DataFolder::Open(options.data_dir, folder_options);
+  if (!folder.ok()) return Fail(folder.status());
+  const auto found = mentorlog::storage::VerifyLog(
+      (*folder)->store(), (*folder)->keys(), mentorlog::server::CheckpointDirOf(options),
+      [](std::uint64_t done, std::uint64_t total) {
+        std::fprintf(stderr, "\rverified %llu of %llu records", static_cast<unsigned long long>(done),
+                     static_cast<unsigned long long>(total));
+      });
+  std::fprintf(stderr, "\n");
+  if (!found.ok()) return Fail(found.status());
+  std::printf("log %s, epoch %u: %llu records and %llu parts are as written, %llu parts were removed\n",
+              found->log.ToHex().c_str(), found->epoch, static_cast<unsigned long long>(found->head.value),
+              static_cast<unsigned long long>(found->parts), static_cast<unsigned long long>(found->removed_parts));
+  return 0;
+}
+
 void AddServeFlags(CLI::App& app, ServerOptions& options) {
   app.add_option("--data-dir", options.data_dir, "the folder that holds the log; made if there is none")
       ->envname("MENTORLOG_DATA_DIR");
@@ -90,9 +114,11 @@ int main(int argc, char** argv) {
   app.set_config("--config", "", "a file with the flags")->envname("MENTORLOG_CONFIG");
   ServerOptions options;
   AddServeFlags(app, options);
+  const auto* verify =
+      app.add_subcommand("verify", "reads the whole log and says whether it is as written")->fallthrough();
   CLI11_PARSE(app, argc, argv);
   if (options.data_dir.empty()) {
     return Fail(absl::InvalidArgumentError("--data-dir: none, want the folder that holds the log; see --help"));
   }
-  return Serve(options);
+  return verify->parsed() ? Verify(options) : Serve(options);
 }

@@ -23,14 +23,6 @@ constexpr std::uint8_t kPersonKind = 1;
 constexpr int kMessageBytesMax = (1 << 20) + (64 << 10);
 constexpr std::size_t kMemoryBytesMax = 512 << 20;
 
-// The folder of the checkpoints if none was named: beside the data, so that losing the one is noticed in the other.
-std::string CheckpointDirOf(const ServerOptions& options) {
-  if (!options.checkpoint_dir.empty()) return options.checkpoint_dir;
-  std::string dir = options.data_dir;
-  while (dir.size() > 1 && dir.back() == '/') dir.pop_back();
-  return dir + ".checkpoints";
-}
-
 absl::Status CheckIdentities(const ServerOptions& options) {
   if (options.dev_identity) return absl::OkStatus();
   return storage::Refuse(absl::StatusCode::kFailedPrecondition, "NOT_IDENTIFIED",
@@ -51,6 +43,13 @@ void Configure(grpc::ServerBuilder& builder) {
 }
 
 }  // namespace
+
+std::string CheckpointDirOf(const ServerOptions& options) {
+  if (!options.checkpoint_dir.empty()) return options.checkpoint_dir;
+  std::string dir = options.data_dir;
+  while (dir.size() > 1 && dir.back() == '/') dir.pop_back();
+  return dir + ".checkpoints";
+}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
   if (auto status = CheckIdentities(options); !status.ok()) return status;

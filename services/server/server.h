@@ -30,6 +30,9 @@ struct ServerOptions {
   storage::LedgerOptions ledger;
 };
 
+// The folder of the checkpoints: the one named, else one beside the data.
+std::string CheckpointDirOf(const ServerOptions& options);
+
 // How long open calls are waited for when the server ends.
 inline constexpr absl::Duration kDrainMax = absl::Seconds(3);
 

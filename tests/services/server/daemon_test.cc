@@ -129,6 +129,20 @@ TEST_F(DaemonTest, RefusesADataFolderThatIsInUse) {
   EXPECT_THAT(second.Errors(), HasSubstr("DATA_FOLDER_IN_USE"));
 }
 
+TEST_F(DaemonTest, VerifiesALogOffline) {
+  {
+    Daemon daemon(Serving());
+    ASSERT_THAT(daemon.FirstLine(), StartsWith("mentorlogd listening"));
+    daemon.Signal(SIGTERM);
+    ASSERT_EQ(daemon.Wait(), 0);
+  }
+  Daemon verify({"verify", "--data-dir", dir_ + "/data"});
+  EXPECT_THAT(verify.FirstLine(), HasSubstr("0 records and 0 parts are as written"));
+  EXPECT_EQ(verify.Wait(), 0);
+  Daemon nowhere({"verify", "--data-dir", dir_ + "/nowhere"});
+  EXPECT_EQ(nowhere.Wait(), 1);
+}
+
 TEST_F(DaemonTest, WantsADataFolder) {
   Daemon daemon({"--dev-identity"});
   EXPECT_EQ(daemon.Wait(), 1);
