@@ -57,8 +57,7 @@ std::vector<absl::Status> Check(const StartRelationship& command) {
     wrongs.Wrong("SELF_MENTORING", "mentee_id", "the mentor", "want somebody else");
   }
   if (command.cadence) wrongs.Add(internal::CheckCadence("cadence", *command.cadence));
-  if (!event::v1::RelationshipKind_IsValid(command.kind) ||
-      command.kind == event::v1::RELATIONSHIP_KIND_UNSPECIFIED) {
+  if (!event::v1::RelationshipKind_IsValid(command.kind) || command.kind == event::v1::RELATIONSHIP_KIND_UNSPECIFIED) {
     wrongs.Wrong("UNKNOWN_ENUM_VALUE", "kind", absl::StrCat(static_cast<int>(command.kind)), "want a known kind");
   }
   const bool told = command.origin == event::v1::RELATIONSHIP_ORIGIN_SELF ||
@@ -113,8 +112,7 @@ std::vector<absl::Status> Check(const MakeOwedTouch& command) {
 std::vector<absl::Status> Check(const AnswerTransition& command) {
   Wrongs wrongs;
   if (command.answer != event::v1::TRANSITION_ANSWER_TAKEN && command.answer != event::v1::TRANSITION_ANSWER_KEPT) {
-    wrongs.Wrong("UNKNOWN_ENUM_VALUE", "answer", absl::StrCat(static_cast<int>(command.answer)),
-                 "want TAKEN or KEPT");
+    wrongs.Wrong("UNKNOWN_ENUM_VALUE", "answer", absl::StrCat(static_cast<int>(command.answer)), "want TAKEN or KEPT");
   }
   return wrongs.Take();
 }

@@ -17,8 +17,8 @@ using decider::Facts;
 using decider::Id;
 using decider::Refuse;
 using decider::Reliance;
-using decider::StreamKey;
 using decider::States;
+using decider::StreamKey;
 using internal::Teller;
 using view::v1::RelationshipState;
 
@@ -66,8 +66,8 @@ absl::StatusOr<Target> LastTouched(const Context& context, States& states, const
       auto candidate = LoadTarget(context, states, mentor, mentee, kind);
       if (!candidate.ok()) return candidate.status();
       found += candidate->exists ? 1 : 0;
-      const bool better = best && candidate->exists &&
-                          (!best->exists || Closeness(best->state) < Closeness(candidate->state));
+      const bool better =
+          best && candidate->exists && (!best->exists || Closeness(best->state) < Closeness(candidate->state));
       if (!best || better) best = *std::move(candidate);
     }
   }
@@ -85,8 +85,12 @@ absl::StatusOr<Target> Resolve(const Context& context, States& states, const Wit
   if (with.relationship) {
     auto state = LoadRelationship(states, *with.relationship, Reliance::kExists);
     if (!state.ok()) return state.status();
-    return Target{RelationshipStream(*with.relationship), *Id::FromBytes(state->mentor_id()),
-                  *Id::FromBytes(state->mentee_id()), state->kind(), *state, true};
+    return Target{RelationshipStream(*with.relationship),
+                  *Id::FromBytes(state->mentor_id()),
+                  *Id::FromBytes(state->mentee_id()),
+                  state->kind(),
+                  *state,
+                  true};
   }
   const auto& actor = context.actor.person;
   if (!with.mentor && !with.mentee && !with.person) return InvalidWith(field, "nobody", "want somebody");
@@ -166,8 +170,8 @@ void TellOwed(const Teller& teller, const RelationshipState& state, const LogChe
     const auto named = std::find_if(command.owed.begin(), command.owed.end(), [&](const OwedAnswer& answer) {
       return answer.owed.ToBytes() == owed.debt().owed_id();
     });
-    const bool first_after_move = owed.debt().cause() == event::v1::OWED_CAUSE_MOVE &&
-                                  command.occurred_on.value >= owed.debt().owed_on();
+    const bool first_after_move =
+        owed.debt().cause() == event::v1::OWED_CAUSE_MOVE && command.occurred_on.value >= owed.debt().owed_on();
     if (named == command.owed.end() && !first_after_move) continue;
     event::v1::OwedTouchMade event;
     *event.mutable_debt() = owed.debt();
@@ -180,8 +184,8 @@ void TellOwed(const Teller& teller, const RelationshipState& state, const LogChe
   }
 }
 
-absl::Status TellPromises(const Context& context, const Target& target, const Teller& teller,
-                          const LogCheckIn& command, const Id& checkin, std::uint32_t first_id, Facts& facts) {
+absl::Status TellPromises(const Context& context, const Target& target, const Teller& teller, const LogCheckIn& command,
+                          const Id& checkin, std::uint32_t first_id, Facts& facts) {
   int open = target.state.promises_size();
   for (std::size_t i = 0; i < command.promises.size(); ++i) {
     const auto& promise = command.promises[i];
@@ -193,7 +197,8 @@ absl::Status TellPromises(const Context& context, const Target& target, const Te
     }
     if (auto status = internal::By(context, *by, "who promises"); !status.ok()) return status;
     if (open >= kPromisesMax) {
-      facts.Advise("PROMISE_NOT_TAKEN", field, absl::StrCat(kPromisesMax, " promises are open: keep or drop one first"));
+      facts.Advise("PROMISE_NOT_TAKEN", field,
+                   absl::StrCat(kPromisesMax, " promises are open: keep or drop one first"));
       continue;
     }
     ++open;

@@ -119,9 +119,9 @@ Decision Run(const Context& context, States& states, const AmendCheckIn& command
   auto event = EventOf(command, logged->item);
   if (!ChangesAnything(event)) return facts;
   if (logged->item.amendments() >= kAmendmentsMax) {
-    return Refuse(absl::StatusCode::kFailedPrecondition, "TOO_MANY_AMENDMENTS",
-                  absl::StrCat("checkin_id: amended ", logged->item.amendments(), " times, want fewer than ",
-                               kAmendmentsMax));
+    return Refuse(
+        absl::StatusCode::kFailedPrecondition, "TOO_MANY_AMENDMENTS",
+        absl::StrCat("checkin_id: amended ", logged->item.amendments(), " times, want fewer than ", kAmendmentsMax));
   }
   if (event.has_met_on() && event.met_on() < logged->state.started_on()) {
     facts.Advise("DATED_BEFORE_START", "met_on",

@@ -30,7 +30,7 @@ absl::Status RoomForOneMore(const RelationshipState& state) {
 
 // The open promise, of which the actor is the maker.
 absl::StatusOr<const RelationshipState::Promise*> OwnPromise(const Context& context, const RelationshipState& state,
-                                                            const Id& promise) {
+                                                             const Id& promise) {
   const auto* open = internal::FindPromise(state, promise);
   if (open == nullptr) {
     if (auto status = internal::ByOneOfTheTwo(context, state); !status.ok()) return status;

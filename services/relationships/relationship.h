@@ -51,8 +51,8 @@ decider::StreamKey RelationshipStream(const decider::Ids& ids, const decider::Id
                                       event::v1::RelationshipKind kind);
 // The four kinds, in the order in which one is taken when nothing else decides.
 inline constexpr event::v1::RelationshipKind kKinds[] = {
-    event::v1::RELATIONSHIP_KIND_MENTOR, event::v1::RELATIONSHIP_KIND_SPONSOR,
-    event::v1::RELATIONSHIP_KIND_LINE_COACH, event::v1::RELATIONSHIP_KIND_PEER};
+    event::v1::RELATIONSHIP_KIND_MENTOR, event::v1::RELATIONSHIP_KIND_SPONSOR, event::v1::RELATIONSHIP_KIND_LINE_COACH,
+    event::v1::RELATIONSHIP_KIND_PEER};
 
 // --- Commands of one relationship ---
 

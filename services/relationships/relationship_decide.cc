@@ -31,7 +31,8 @@ absl::Status ByTheOtherSide(const Context& context, const RelationshipState& sta
 }
 
 std::string SideOf(const Context& context, const RelationshipState& state) {
-  const auto side = internal::OneOfTheTwo(context, *Id::FromBytes(state.mentor_id()), *Id::FromBytes(state.mentee_id()));
+  const auto side =
+      internal::OneOfTheTwo(context, *Id::FromBytes(state.mentor_id()), *Id::FromBytes(state.mentee_id()));
   return side ? side->ToBytes() : std::string();
 }
 

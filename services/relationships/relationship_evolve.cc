@@ -35,8 +35,7 @@ void On(RelationshipState& state, const Header& header, const event::v1::Relatio
   state.set_started_by_id(event.started_by_id());
   state.set_evolved_from_id(event.evolved_from_id());
   state.set_acknowledged(event.acknowledged());
-  state.set_status(event.acknowledged() ? view::v1::RELATIONSHIP_STATUS_ACTIVE
-                                        : view::v1::RELATIONSHIP_STATUS_STARTED);
+  state.set_status(event.acknowledged() ? view::v1::RELATIONSHIP_STATUS_ACTIVE : view::v1::RELATIONSHIP_STATUS_STARTED);
   state.set_mode(event::v1::RELATIONSHIP_MODE_REGULAR);
   state.set_mode_since(header.occurred_on());
 }
@@ -86,8 +85,9 @@ void On(RelationshipState& state, const Header&, const event::v1::CheckInRetract
 
 void EraseOwed(RelationshipState& state, const std::string& owed_id) {
   auto& owed = *state.mutable_owed();
-  owed.erase(std::remove_if(owed.begin(), owed.end(), [&](const auto& each) { return each.debt().owed_id() == owed_id; }),
-             owed.end());
+  owed.erase(
+      std::remove_if(owed.begin(), owed.end(), [&](const auto& each) { return each.debt().owed_id() == owed_id; }),
+      owed.end());
 }
 
 void ErasePromise(RelationshipState& state, const std::string& promise_id) {
@@ -190,8 +190,7 @@ void On(RelationshipState& state, const Header& header, const event::v1::Relatio
 }
 
 void On(RelationshipState& state, const Header&, const event::v1::RelationshipReopened&) {
-  state.set_status(state.acknowledged() ? view::v1::RELATIONSHIP_STATUS_ACTIVE
-                                        : view::v1::RELATIONSHIP_STATUS_STARTED);
+  state.set_status(state.acknowledged() ? view::v1::RELATIONSHIP_STATUS_ACTIVE : view::v1::RELATIONSHIP_STATUS_STARTED);
   state.clear_closed_by_id();
   state.clear_closed_on();
   state.clear_evolved_into_id();
@@ -229,8 +228,8 @@ void On(CheckInItem& item, const Header& header, const event::v1::CheckInAmended
 RelationshipState Evolve(RelationshipState state, const Header& header, const event::v1::RelationshipEvent& event) {
   using Event = event::v1::RelationshipEvent;
   switch (event.event_case()) {
-#define MENTORLOG_ON(Case, field) \
-  case Event::Case:               \
+#define MENTORLOG_ON(Case, field)     \
+  case Event::Case:                   \
     On(state, header, event.field()); \
     break
     MENTORLOG_ON(kRelationshipStarted, relationship_started);

@@ -157,8 +157,9 @@ absl::StatusOr<view::v1::RelationshipState> LoadRelationship(decider::States& st
 
 // Every command of one relationship that relationship.h decides.
 template <typename Command>
-  requires requires(const decider::Context& context, const view::v1::RelationshipState& state,
-                    const Command& command) { Decide(context, state, command); }
+requires requires(const decider::Context& context, const view::v1::RelationshipState& state, const Command& command) {
+  Decide(context, state, command);
+}
 decider::Decision Run(const decider::Context& context, decider::States& states, const Command& command) {
   if (auto wrongs = Check(command); !wrongs.empty()) return wrongs.front();
   const auto state = LoadRelationship(states, command.relationship);

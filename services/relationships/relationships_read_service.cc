@@ -1,0 +1,361 @@
+// The reads of RelationshipsService.
+#include <algorithm>
+#include <utility>
+
+#include "services/relationships/clock.h"
+#include "services/relationships/relationship.h"
+#include "services/relationships/relationships_service.h"
+#include "services/relationships/telling.h"
+#include "services/relationships/touches_view.h"
+#include "services/runtime/audience.h"
+#include "storage/refusal.h"
+
+namespace mentorlog::relationships {
+namespace {
+
+using runtime::Read;
+using runtime::Violations;
+using storage::Day;
+using storage::Id;
+using storage::LedgerSnapshot;
+using storage::Position;
+using storage::StreamKey;
+using view::v1::RelationshipState;
+
+constexpr std::uint32_t kSharedPart = 20;
+
+// The rows and states of one log, now or as they stood.
+class Source {
+ public:
+  Source(const runtime::Desk& desk, const LedgerSnapshot& snapshot, std::optional<Position> at)
+      : desk_(desk), snapshot_(snapshot), at_(at) {}
+
+  Position position() const { return at_.value_or(snapshot_.head()); }
+  absl::StatusOr<std::optional<storage::Revision>> State(const StreamKey& stream, RelationshipState& state) const {
+    return at_ ? desk_.states.LoadAsOf(snapshot_, stream, *at_, state) : desk_.states.Load(snapshot_, stream, state);
+  }
+  absl::StatusOr<TouchesReader> Touches(const StreamKey& stream) const {
+    if (at_) return TouchesReader::AsOf(desk_.codec, snapshot_, stream, *at_);
+    return TouchesReader(snapshot_, stream);
+  }
+  StreamKey Stream(const Id& mentor, const Id& mentee, event::v1::RelationshipKind kind) const {
+    const char byte = static_cast<char>(kind);
+    return RelationshipStream(desk_.ledger.keyed().DeriveId(
+        "relationship", {mentor.ToBytes(), mentee.ToBytes(), std::string_view(&byte, 1)}));
+  }
+  // The event of a record of the stream, its parts opened as far as the reader may see them; `sight` says how the
+  // shared part was met. nullptr if there is no such record.
+  template <typename Event>
+  absl::StatusOr<Event> Open(const Read& read, const StreamKey& stream, std::uint64_t revision,
+                             runtime::Sight& sight) const {
+    Event event;
+    absl::Status status;
+    sight = runtime::Sight::kAbsent;
+    const auto scanned = snapshot_.ScanStream(stream, storage::Revision{revision}, [&](storage::Record&& record) {
+      status = OpenRecord(read, record, event, sight);
+      return false;
+    });
+    if (!scanned.ok()) return scanned;
+    if (!status.ok()) return status;
+    return event;
+  }
+
+ private:
+  template <typename Event>
+  absl::Status OpenRecord(const Read& read, const storage::Record& record, Event& event, runtime::Sight& sight) const {
+    auto parts = snapshot_.ReadParts(record);
+    if (!parts.ok()) return parts.status();
+    std::vector<storage::StoredPart> seen;
+    for (auto& part : *parts) {
+      const auto how = runtime::SeePart(read.caller.actor, record.header, part);
+      if (part.description.number() == kSharedPart) sight = how;
+      if (how == runtime::Sight::kShown) seen.push_back(std::move(part));
+    }
+    const auto opened = desk_.codec.ParseWithParts(record, seen);
+    if (!opened.ok()) return opened.status();
+    if (const auto* typed = dynamic_cast<const Event*>(opened->get())) event = *typed;
+    return absl::OkStatus();
+  }
+
+  const runtime::Desk& desk_;
+  const LedgerSnapshot& snapshot_;
+  const std::optional<Position> at_;
+};
+
+v1::Cadence Shown(const event::v1::Cadence& cadence) {
+  v1::Cadence shown;
+  shown.set_ideal_days(cadence.ideal_days());
+  shown.set_max_days(cadence.max_days());
+  return shown;
+}
+
+std::string DayText(std::int32_t day) { return Day{day}.ToText(); }
+
+bool IsOneOfTheTwo(const decider::Actor& actor, const Id& mentor, const Id& mentee) {
+  return actor.MayActAs(mentor) || actor.MayActAs(mentee);
+}
+
+absl::Status Unknown() {
+  return storage::Refuse(absl::StatusCode::kNotFound, "UNKNOWN_RELATIONSHIP",
+                         "relationship: none that the caller may know of, want one that was started");
+}
+
+void ShowState(const StreamKey& stream, const RelationshipState& state, v1::Relationship& shown) {
+  shown.set_relationship_id(stream.id.ToBytes());
+  shown.set_mentor_id(state.mentor_id());
+  shown.set_mentee_id(state.mentee_id());
+  shown.set_kind(static_cast<v1::RelationshipKind>(state.kind()));
+  shown.set_status(static_cast<v1::RelationshipStatus>(state.status()));
+  shown.set_mode(static_cast<v1::RelationshipMode>(state.mode()));
+  shown.set_origin(static_cast<v1::RelationshipOrigin>(state.origin()));
+  shown.set_started_on(DayText(state.started_on()));
+  shown.set_acknowledged(state.acknowledged());
+  *shown.mutable_cadence() = Shown(CadenceOf(state));
+  shown.set_cadence_agreed(state.cadence_agreed());
+  if (state.has_proposed_cadence()) *shown.mutable_proposed_cadence() = Shown(state.proposed_cadence());
+  if (state.has_paused_until()) shown.set_paused_until(DayText(state.paused_until()));
+  if (state.has_closed_on()) shown.set_closed_on(DayText(state.closed_on()));
+  shown.set_closed_by_id(state.closed_by_id());
+  shown.set_evolved_into_id(state.evolved_into_id());
+  shown.set_evolved_from_id(state.evolved_from_id());
+}
+
+void ShowTouches(const view::v1::TouchesRow& row, v1::Relationship& shown) {
+  shown.set_check_ins(row.check_ins());
+  shown.set_meetings(row.check_ins() - row.pairs());
+  if (row.has_first_on()) shown.set_first_on(DayText(row.first_on()));
+  if (row.has_last_on()) shown.set_last_on(DayText(row.last_on()));
+  shown.set_longest_gap_days(row.longest_gap_days());
+  if (row.longest_gap_days() == 0) return;
+  shown.set_longest_gap_from(DayText(row.longest_gap_from()));
+  shown.set_longest_gap_to(TouchesReader::GapEnd(row).ToText());
+}
+
+// State and counts of one relationship. False: there is none.
+absl::StatusOr<bool> ShowRelationship(const Source& source, const StreamKey& stream, RelationshipState& state,
+                                      v1::Relationship& shown) {
+  const auto revision = source.State(stream, state);
+  if (!revision.ok()) return revision.status();
+  if (!*revision) return false;
+  const auto touches = source.Touches(stream);
+  if (!touches.ok()) return touches.status();
+  const auto row = touches->Summary();
+  if (!row.ok()) return row.status();
+  ShowState(stream, state, shown);
+  ShowTouches(*row, shown);
+  shown.set_revision((*revision)->value);
+  return true;
+}
+
+// The last touch of the two by `on`, in any kind and direction.
+absl::StatusOr<std::optional<Day>> LastTouch(const Source& source, const Id& one, const Id& other, Day on) {
+  std::optional<Day> last;
+  for (const auto& [mentor, mentee] : {std::pair(one, other), std::pair(other, one)}) {
+    for (const auto kind : kKinds) {
+      const auto touches = source.Touches(source.Stream(mentor, mentee, kind));
+      if (!touches.ok()) return touches.status();
+      const auto by = touches->LastBy(on);
+      if (!by.ok()) return by.status();
+      if (*by && (!last || *last < **by)) last = *by;
+    }
+  }
+  return last;
+}
+
+// The pair's clock in the direction of `mentor` and `mentee`: the shortest cadence among what is not at rest, from
+// the last touch, or from the earliest start.
+absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee, Day on, v1::Clock& clock) {
+  std::optional<event::v1::Cadence> shortest;
+  std::optional<std::int32_t> started_on;
+  for (const auto kind : kKinds) {
+    RelationshipState state;
+    const auto revision = source.State(source.Stream(mentor, mentee, kind), state);
+    if (!revision.ok()) return revision.status();
+    if (!*revision || !IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) continue;
+    const auto cadence = CadenceOf(state);
+    if (!shortest || cadence.ideal_days() < shortest->ideal_days()) shortest = cadence;
+    started_on = std::min(started_on.value_or(state.started_on()), state.started_on());
+  }
+  const auto last = LastTouch(source, mentor, mentee, on);
+  if (!last.ok()) return last.status();
+  clock.set_on(on.ToText());
+  if (*last) clock.set_last_touch_on((*last)->ToText());
+  if (!*last && !started_on) return absl::OkStatus();
+  const std::int32_t from = *last ? (*last)->value : *started_on;
+  clock.set_days_since(on.value - from);
+  if (!shortest) return absl::OkStatus();
+  *clock.mutable_cadence() = Shown(*shortest);
+  clock.set_next_due_on(DayText(from + static_cast<std::int32_t>(shortest->ideal_days())));
+  clock.set_state(static_cast<v1::ClockState>(LatenessAfter(on.value - from, *shortest)));
+  return absl::OkStatus();
+}
+
+absl::Status ShowOwed(const Read& read, const Source& source, const StreamKey& stream, const RelationshipState& state,
+                      v1::GetRelationshipResponse& response) {
+  for (const auto& owed : state.owed()) {
+    auto& shown = *response.add_owed();
+    const auto& debt = owed.debt();
+    shown.set_owed_id(debt.owed_id());
+    shown.set_cause(static_cast<v1::OwedCause>(debt.cause()));
+    shown.set_owed_on(DayText(debt.owed_on()));
+    if (debt.has_due_on()) shown.set_due_on(DayText(debt.due_on()));
+    shown.set_cause_id(debt.cause_id());
+    runtime::Sight sight{};
+    const auto event = source.Open<event::v1::TouchOwed>(read, stream, owed.revision(), sight);
+    if (!event.ok()) return event.status();
+    shown.set_about(static_cast<v1::AskedAbout>(event->shared().about()));
+    *shown.mutable_note() = runtime::ShowText(sight, event->shared().note());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ShowPromises(const Read& read, const Source& source, const StreamKey& stream,
+                          const RelationshipState& state, v1::GetRelationshipResponse& response) {
+  for (const auto& promise : state.promises()) {
+    auto& shown = *response.add_promises();
+    shown.set_promise_id(promise.promise_id());
+    shown.set_by_id(promise.by_id());
+    shown.set_kind(static_cast<v1::PromiseKind>(promise.kind()));
+    shown.set_made_on(DayText(promise.made_on()));
+    if (promise.has_due_on()) shown.set_due_on(DayText(promise.due_on()));
+    runtime::Sight sight{};
+    const auto event = source.Open<event::v1::PromiseMade>(read, stream, promise.revision(), sight);
+    if (!event.ok()) return event.status();
+    *shown.mutable_text() = runtime::ShowText(sight, event->shared().text());
+  }
+  return absl::OkStatus();
+}
+
+void ShowTransition(const RelationshipState& state, v1::GetRelationshipResponse& response) {
+  if (!state.has_transition()) return;
+  const auto& open = state.transition();
+  auto& shown = *response.mutable_transition();
+  shown.set_transition_id(open.transition_id());
+  shown.set_move_id(open.move_id());
+  shown.set_mover_id(open.mover_id());
+  shown.set_suggestion(static_cast<v1::Suggestion>(open.suggestion()));
+  shown.set_mode(static_cast<v1::RelationshipMode>(open.mode()));
+  shown.set_kind(static_cast<v1::RelationshipKind>(open.kind()));
+  if (open.has_cadence()) *shown.mutable_cadence() = Shown(open.cadence());
+  shown.set_answer_by(DayText(open.answer_by()));
+}
+
+// What GetRelationship asks.
+struct Asked {
+  std::optional<Id> relationship;
+  Id mentor;
+  Id mentee;
+  event::v1::RelationshipKind kind = event::v1::RELATIONSHIP_KIND_MENTOR;
+  Day on;
+};
+
+absl::Status AnswerGet(const Read& read, const Source& source, const Asked& asked,
+                       v1::GetRelationshipResponse& response) {
+  const StreamKey stream = asked.relationship ? RelationshipStream(*asked.relationship)
+                                              : source.Stream(asked.mentor, asked.mentee, asked.kind);
+  RelationshipState state;
+  const auto found = ShowRelationship(source, stream, state, *response.mutable_relationship());
+  if (!found.ok()) return found.status();
+  const auto mentor = Id::FromBytes(state.mentor_id());
+  const auto mentee = Id::FromBytes(state.mentee_id());
+  // Who is not one of the two does not learn whether there is one.
+  if (!*found || !mentor || !mentee || !IsOneOfTheTwo(read.caller.actor, *mentor, *mentee)) {
+    response.Clear();
+    return Unknown();
+  }
+  if (auto status = ShowClock(source, *mentor, *mentee, asked.on, *response.mutable_clock()); !status.ok()) {
+    return status;
+  }
+  if (auto status = ShowOwed(read, source, stream, state, response); !status.ok()) return status;
+  if (auto status = ShowPromises(read, source, stream, state, response); !status.ok()) return status;
+  ShowTransition(state, response);
+  response.set_position(source.position().value);
+  return absl::OkStatus();
+}
+
+// The position that a read is asked as of; nullopt: now.
+absl::StatusOr<std::optional<Position>> PositionOf(const LedgerSnapshot& snapshot, const v1::AsKnownAt& at) {
+  if (at.at_case() == v1::AsKnownAt::AT_NOT_SET) return std::optional<Position>();
+  if (at.at_case() == v1::AsKnownAt::kPosition)
+    return std::optional(std::min(snapshot.head(), Position{at.position()}));
+  const auto after = snapshot.FirstAt({at.time_us() + 1});
+  if (!after.ok()) return after.status();
+  return std::optional(Position{after->value == 0 ? 0 : after->value - 1});
+}
+
+// One page of a person's relationships.
+absl::Status AnswerList(const Read& read, const Source& source, const Id& person,
+                        const v1::ListRelationshipsRequest& request, v1::ListRelationshipsResponse& response) {
+  const std::string query = "relationships:" + person.ToHex();
+  const auto after = runtime::DecodePageToken(query, request.page_token());
+  if (!after.ok()) return after.status();
+  const std::string from = after->empty() ? person.ToBytes() : *after + '\0';
+  const int page_size = runtime::PageSize(request.page_size());
+  std::string last;
+  absl::Status status;
+  const auto scanned = read.snapshot.ScanRows(
+      kRelationshipsOfViewId, from, storage::PrefixEnd(person.ToBytes()), [&](std::string_view key, std::string_view) {
+        if (response.relationships_size() == page_size) {
+          response.set_next_page_token(runtime::EncodePageToken(query, last));
+          return false;
+        }
+        last = std::string(key);
+        const auto id = Id::FromBytes(key.substr(person.bytes.size()));
+        v1::Relationship shown;
+        RelationshipState state;
+        const auto found = ShowRelationship(source, RelationshipStream(*id), state, shown);
+        if (!found.ok()) {
+          status = found.status();
+          return false;
+        }
+        const auto mentor = Id::FromBytes(state.mentor_id());
+        const auto mentee = Id::FromBytes(state.mentee_id());
+        const bool known = *found && mentor && mentee && IsOneOfTheTwo(read.caller.actor, *mentor, *mentee);
+        if (known && (request.include_closed() || IsOpen(state))) *response.add_relationships() = std::move(shown);
+        return true;
+      });
+  return scanned.ok() ? status : scanned;
+}
+
+}  // namespace
+
+RelationshipsService::Reactor* RelationshipsService::GetRelationship(Context* context,
+                                                                     const v1::GetRelationshipRequest* request,
+                                                                     v1::GetRelationshipResponse* response) {
+  Violations violations;
+  Asked asked;
+  asked.relationship = violations.OptionalId("relationship_id", request->relationship_id());
+  if (!asked.relationship) {
+    asked.mentor = violations.RequireId("mentor_id", request->mentor_id());
+    asked.mentee = violations.RequireId("mentee_id", request->mentee_id());
+    violations.OptionalEnum("kind", v1::RelationshipKind_descriptor(), request->kind());
+    if (request->kind() != v1::RELATIONSHIP_KIND_UNSPECIFIED) {
+      asked.kind = static_cast<event::v1::RelationshipKind>(request->kind());
+    }
+  }
+  asked.on = violations.OptionalDay("on", request->on()).value_or(Today());
+  const auto read_it = [this, request, response, asked, wrong = violations.status()](const Read& read) -> absl::Status {
+    if (!wrong.ok()) return wrong;
+    const auto at = PositionOf(read.snapshot, request->as_known_at());
+    if (!at.ok()) return at.status();
+    return AnswerGet(read, Source(edge_.desk, read.snapshot, *at), asked, *response);
+  };
+  // A few points now; the past is folded from the pair's streams.
+  if (request->as_known_at().at_case() == v1::AsKnownAt::AT_NOT_SET) return runtime::Answer(edge_, context, read_it);
+  return runtime::AnswerOnPool(edge_, context, {}, read_it);
+}
+
+RelationshipsService::Reactor* RelationshipsService::ListRelationships(Context* context,
+                                                                       const v1::ListRelationshipsRequest* request,
+                                                                       v1::ListRelationshipsResponse* response) {
+  Violations violations;
+  const Id person = violations.RequireId("person_id", request->person_id());
+  return runtime::AnswerOnPool(
+      edge_, context, {},
+      [this, request, response, person, wrong = violations.status()](const Read& read) -> absl::Status {
+        if (!wrong.ok()) return wrong;
+        return AnswerList(read, Source(edge_.desk, read.snapshot, std::nullopt), person, *request, *response);
+      });
+}
+
+}  // namespace mentorlog::relationships
