@@ -5,6 +5,7 @@
 #include "services/feed/feed_room.h"
 #include "services/people/people_room.h"
 #include "services/recognition/recognition_room.h"
+#include "services/relationships/relationships_room.h"
 #include "services/today/today_room.h"
 
 namespace mentorlog::server {
@@ -12,6 +13,7 @@ namespace mentorlog::server {
 std::vector<runtime::Room> AllRooms() {
   std::vector<runtime::Room> rooms;
   rooms.push_back(people::PeopleRoom());
+  rooms.push_back(relationships::RelationshipsRoom());
   rooms.push_back(recognition::RecognitionRoom());
   rooms.push_back(assignments::AssignmentsRoom());
   rooms.push_back(today::TodayRoom());
