@@ -79,7 +79,7 @@ std::optional<Day> UntilOf(const Message& message) {
 }
 
 absl::Status DoorClosed(std::string_view step) {
-  return decider::Refuse(absl::StatusCode::kFailedPrecondition, "DOOR_CLOSED",
+  return decider::Refuse(absl::StatusCode::kFailedPrecondition, "DOOR_IS_CLOSED",
                          "assignment.door: CLOSED, want OPEN to " + std::string(step) + " after a decline");
 }
 

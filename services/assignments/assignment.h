@@ -68,7 +68,7 @@ Decision Decide(const Context& context, const AssignmentState& state, const At& 
 Decision Decide(const Context& context, const AssignmentState& state, const At& at, event::v1::ConcernRaised wanted);
 // By the mentee, in the same states. NOT_FOUND NO_SUCH_CONCERN.
 Decision Decide(const Context& context, const AssignmentState& state, const At& at, event::v1::ConcernAnswered wanted);
-// By the mentor side, in the same states. DOOR_CLOSED after a decline that closed it; NO_SUCH_CONCERN.
+// By the mentor side, in the same states. DOOR_IS_CLOSED after a decline that closed it; NO_SUCH_CONCERN.
 Decision Decide(const Context& context, const AssignmentState& state, const At& at, event::v1::PitchMade wanted);
 // By the mentor side: of an open offer (resets respond_by), or of an accepted or running assignment, where a change of
 // nothing is no fact. RESPOND_BY_BEFORE_OFFER, NO_STRETCH.
@@ -86,7 +86,7 @@ Decision Decide(const Context& context, const AssignmentState& state, const At& 
 // By the mentee.
 Decision Decide(const Context& context, const AssignmentState& state, const At& at,
                 event::v1::AcceptanceRescinded wanted);
-// By either side; after a decline that closed the door by the mentee only (DOOR_CLOSED). It opens the door.
+// By either side; after a decline that closed the door by the mentee only (DOOR_IS_CLOSED). It opens the door.
 Decision Decide(const Context& context, const AssignmentState& state, const At& at,
                 event::v1::OfferReconsidered wanted);
 // By either side. Advice STARTED_OUTSIDE_WINDOW.
