@@ -158,7 +158,7 @@ TEST(OfferExpired, IsRefusedWhileItMayBeAccepted) {
 
 TEST(PitchMade, AfterADeclineNeedsAnOpenDoor) {
   const auto closed = Open().Then("2026-05-04", Concern()).Then("2026-05-05", Declined(event::v1::DOOR_CLOSED));
-  EXPECT_THAT(Decide(By(kMentor), closed.state(), OnDay("2026-05-06"), Pitch()), IsRefused(kForbidden, "DOOR_CLOSED"));
+  EXPECT_THAT(Decide(By(kMentor), closed.state(), OnDay("2026-05-06"), Pitch()), IsRefused(kForbidden, "DOOR_IS_CLOSED"));
   const auto open = Open().Then("2026-05-04", Concern()).Then("2026-05-05", Declined(event::v1::DOOR_OPEN));
   EXPECT_THAT(Decide(By(kMentor), open.state(), OnDay("2026-05-06"), Pitch()), IsOnly("PitchMade"));
 }
@@ -166,7 +166,7 @@ TEST(PitchMade, AfterADeclineNeedsAnOpenDoor) {
 TEST(OfferReconsidered, WithTheDoorClosedIsTheMenteesAlone) {
   const auto closed = Open().Then("2026-05-05", Declined(event::v1::DOOR_CLOSED));
   EXPECT_THAT(Decide(By(kMentor), closed.state(), OnDay("2026-05-06"), event::v1::OfferReconsidered()),
-              IsRefused(kForbidden, "DOOR_CLOSED"));
+              IsRefused(kForbidden, "DOOR_IS_CLOSED"));
   const auto decision = Decide(By(kMentee), closed.state(), OnDay("2026-05-06"), event::v1::OfferReconsidered());
   EXPECT_THAT(decision, IsOnly("OfferReconsidered"));
   EXPECT_EQ(After(closed.state(), decision).door(), event::v1::DOOR_UNSPECIFIED);
