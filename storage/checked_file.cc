@@ -11,6 +11,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "storage/keys.h"
+#include "storage/failpoint.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::storage {
@@ -153,6 +154,7 @@ absl::Status ReplaceCheckedFile(const std::string& path, std::string_view title,
     unlink(beside.c_str());
     return status;
   }
+  Failpoint("checkpoint_before_rename");
   if (rename(beside.c_str(), path.c_str()) != 0) return FileError("rename to", path, errno);
   return SyncFolder(FolderOf(path));
 }
