@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "storage/restore.h"
 #include "tests/storage/ledger_script.h"
 
 namespace mentorlog::storage {
@@ -368,6 +369,32 @@ TEST_F(Checkpointed, ALogThatEndsBeforeItsCheckpointIsRefused) {
   EXPECT_EQ(Verdict(refused), "DATA_LOSS LOG_ENDS_EARLY");
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("mentorlogd restore"));
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(log.options.checkpoint_dir));
+}
+
+TEST_F(Checkpointed, ARestoredLogOpensUnderTheNextEpochAndSaysSo) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(Verdict(RestoreLog(log.store(), log.keys(), log.clock(), log.options.checkpoint_dir)),
+            "FAILED_PRECONDITION INVALID_FIELD")
+      << "nothing is missing";
+  for (std::uint64_t i = 1; i <= 9; ++i) ASSERT_EQ(Verdict(log(Proposing(i).Any(1).Write(1, "a"))), "OK");
+  const Id id = log.ledger().log_id();
+  log.Close();
+
+  OpenLog emptied(NewMemoryStore());
+  emptied.options = log.options;
+  emptied.options.log = id;
+  ASSERT_EQ(Verdict(emptied.Open()), "DATA_LOSS LOG_ENDS_EARLY");
+  const auto restored = RestoreLog(emptied.store(), emptied.keys(), emptied.clock(), log.options.checkpoint_dir);
+  ASSERT_EQ(Verdict(restored), "OK");
+  EXPECT_EQ(restored->epoch, 2U);
+  EXPECT_EQ(restored->position, Position{1});
+  EXPECT_TRUE(std::filesystem::exists(CheckpointPath(log.options.checkpoint_dir, id) + ".epoch-1"));
+  ASSERT_EQ(Verdict(emptied.Open()), "OK");
+  EXPECT_EQ(emptied.ledger().epoch(), 2U);
+  const auto record = emptied.ledger().Snapshot()->Read({1});
+  ASSERT_EQ(Verdict(record), "OK");
+  EXPECT_EQ(record->header.type(), 7001U);
+  EXPECT_EQ(record->stream(), (StreamKey{7, id}));
 }
 
 }  // namespace

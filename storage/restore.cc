@@ -1,0 +1,96 @@
+#include "storage/restore.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <future>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mentorlog/event/v1/log.pb.h"
+#include "storage/codec.h"
+#include "storage/refusal.h"
+#include "storage/start.h"
+#include "storage/tree_store.h"
+
+namespace mentorlog::storage {
+namespace {
+
+constexpr std::uint8_t kLogKind = 7;
+constexpr std::uint32_t kLogRestoredType = 7001;
+
+absl::Status NothingToRestore(std::string_view what) {
+  return Refuse(absl::StatusCode::kFailedPrecondition, "INVALID_FIELD", what);
+}
+
+log::v1::Proposal RestoredProposal(const Keyed& keyed, const LogRow& log, const Checkpoint& former) {
+  event::v1::LogRestored restored;
+  restored.set_epoch(log.epoch);
+  restored.set_position(former.position.value);
+  restored.set_root(DigestBytes(former.root));
+  const std::string epoch = absl::StrCat(log.epoch);
+  log::v1::Proposal proposal;
+  proposal.set_namespace_("log");
+  proposal.set_request_id(keyed.DeriveId("log-restored", {epoch}).ToBytes());
+  proposal.set_request_hash(DigestBytes(keyed.Mac("request-hash", {"log-restored", epoch})));
+  proposal.mutable_actor()->set_service("restore");
+  const std::string stream = StreamKey{kLogKind, log.log}.ToBytes();
+  auto& check = *proposal.add_checks();
+  check.set_stream(stream);
+  check.mutable_expected()->mutable_any();
+  auto& record = *proposal.add_records();
+  record.set_stream(stream);
+  record.set_type(kLogRestoredType);
+  record.set_schema_version(1);
+  record.set_open_part(restored.SerializeAsString());
+  return proposal;
+}
+
+// Appends through a ledger without checkpoint and views: the same rules as any other record.
+absl::Status Append(Store& store, KeyStore& keys, const Clock& clock, const LogRow& log, const Checkpoint& former) {
+  LedgerOptions options;
+  options.log = log.log;
+  auto ledger = OpenLedger(store, keys, clock, {}, options);
+  if (!ledger.ok()) return ledger.status();
+  log::v1::Proposal proposal = RestoredProposal((*ledger)->keyed(), log, former);
+  const Instant now = clock.Now();
+  proposal.set_proposed_at_us(now.micros);
+  proposal.mutable_records(0)->set_occurred_on(now.UtcDay().value);
+  std::promise<absl::Status> told;
+  (*ledger)->Propose(std::move(proposal), [&told](absl::StatusOr<Committed> answer) { told.set_value(answer.status()); });
+  return told.get_future().get();
+}
+
+absl::Status KeepFormer(const std::string& path, std::uint32_t epoch) {
+  std::error_code error;
+  std::filesystem::copy_file(path, absl::StrCat(path, ".epoch-", epoch), std::filesystem::copy_options::overwrite_existing, error);
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("copy of ", path, ": ", error.message()));
+}
+
+}  // namespace
+
+absl::StatusOr<Checkpoint> RestoreLog(Store& store, KeyStore& keys, const Clock& clock, const std::string& checkpoint_dir) {
+  const absl::StatusOr<FoundLog> found = FindOrMakeLog(store, keys, std::nullopt);
+  if (!found.ok()) return found.status();
+  const auto former = ReadCheckpoint(checkpoint_dir, found->log.log);
+  if (!former.ok()) return former.status();
+  if (!*former) return NothingToRestore(absl::StrCat("checkpoint: none in ", checkpoint_dir, ", want one that is not reached"));
+  if (HoldCheckpoint(store, *found, checkpoint_dir).ok()) {
+    return NothingToRestore("the log reaches its checkpoint, want one that does not");
+  }
+  // The epoch first: a restore that is cut short is refused at the next start and may be run again.
+  LogRow log = found->log;
+  log.epoch = std::max(log.epoch, (*former)->epoch) + 1;
+  Batch batch;
+  batch.Put(Family::kMeta, std::string(kMetaLog), EncodeLogRow(log));
+  if (absl::Status status = store.Write(batch, Durability::kSynced); !status.ok()) return status;
+  if (absl::Status status = Append(store, keys, clock, log, **former); !status.ok()) return status;
+  if (absl::Status status = KeepFormer(CheckpointPath(checkpoint_dir, log.log), (*former)->epoch); !status.ok()) return status;
+  const absl::StatusOr<MerkleFrontier> frontier = ReadFrontier(*store.Snapshot());
+  if (!frontier.ok()) return frontier.status();
+  const Checkpoint restored{log.log, log.epoch, Position{frontier->size()}, frontier->Root()};
+  if (absl::Status status = WriteCheckpoint(checkpoint_dir, restored); !status.ok()) return status;
+  return restored;
+}
+
+}  // namespace mentorlog::storage
