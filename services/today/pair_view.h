@@ -17,8 +17,6 @@
 namespace mentorlog::today {
 
 inline constexpr std::uint16_t kPairViewId = 50;
-// Open items of one sort that a pair row holds; older ones stay, newer ones beyond it are not shown.
-inline constexpr int kOpenItemsMax = 64;
 
 class PairView final : public storage::View {
  public:

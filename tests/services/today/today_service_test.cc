@@ -202,6 +202,11 @@ TEST_F(TodayServiceTest, TodayIsTheMentorsOwn) {
   Call(&v1::TodayService::StubInterface::GetToday, request);
   EXPECT_EQ(status_.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(Reason(), "MALFORMED_ID");
+  request.set_mentor_id(kAna.ToBytes());
+  request.set_on("2026-06-31");
+  Call(&v1::TodayService::StubInterface::GetToday, request);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Reason(), "MALFORMED_DATE");
 }
 
 TEST_F(TodayServiceTest, ATimelineOpensTextsForWhoAsks) {

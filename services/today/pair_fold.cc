@@ -1,0 +1,246 @@
+#include "services/today/pair_fold.h"
+
+#include "storage/refusal.h"
+
+namespace mentorlog::today {
+
+using event::v1::AdvocacyEvent;
+using event::v1::AssignmentEvent;
+using event::v1::RelationshipEvent;
+using storage::Record;
+using view::v1::PairCheckInRow;
+using view::v1::PairRow;
+using view::v1::PairTouchRow;
+
+absl::Status Broken(const Record& record, std::string_view what) {
+  return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", what,
+                         {{"position", std::to_string(record.header.position())}});
+}
+
+void PairFold::Start(const event::v1::RelationshipStarted& started) {
+  auto* slot = Slot();
+  if (slot == nullptr) slot = row_.add_slots();
+  slot->Clear();
+  slot->set_relationship_id(StreamId());
+  slot->set_kind(started.kind());
+  slot->set_as_mentor(as_mentor_);
+  slot->set_status(started.acknowledged() ? PairRow::STATUS_ACTIVE : PairRow::STATUS_STARTED);
+  slot->set_mode(event::v1::RELATIONSHIP_MODE_REGULAR);
+  slot->set_started_on(On());
+  slot->set_started_at(At());
+  if (Imported()) slot->set_imported_on(storage::Instant{record_.header.recorded_at_us()}.UtcDay().value);
+}
+
+void PairFold::Become(PairRow::Status status) {
+  auto* slot = Slot();
+  if (slot == nullptr) return;
+  slot->set_status(status);
+  if (status != PairRow::STATUS_PAUSED) slot->clear_paused_until();
+}
+
+void PairFold::SetCadence(const event::v1::Cadence& cadence) {
+  auto* slot = Slot();
+  if (slot == nullptr) return;
+  slot->set_ideal_days(cadence.ideal_days());
+  slot->set_max_days(cadence.max_days());
+}
+
+absl::Status PairFold::Touch(const std::string& checkin_id, std::int32_t day, std::uint64_t position, bool imported) {
+  PairTouchRow touch;
+  touch.set_imported(imported);
+  rows_.Put(TouchKey(day, position), touch.SerializeAsString());
+  PairCheckInRow where;
+  where.set_other_id(other_);
+  where.set_met_on(day);
+  where.set_position(position);
+  where.set_imported(imported);
+  rows_.Put(RowKey(self_, kCheckInTag, checkin_id), where.SerializeAsString());
+  row_.set_touches(row_.touches() + 1);
+  if (!row_.has_last_touch_on() || std::pair(row_.last_touch_on(), row_.last_touch_at()) < std::pair(day, position)) {
+    row_.set_last_touch_on(day);
+    row_.set_last_touch_at(position);
+    row_.set_last_touch_imported(imported);
+  }
+  return absl::OkStatus();
+}
+
+// Removes the touch and answers where it stood; nullopt if it does not count (any more).
+absl::StatusOr<std::optional<PairCheckInRow>> PairFold::TakeTouch(const std::string& checkin_id) {
+  const auto key = RowKey(self_, kCheckInTag, checkin_id);
+  auto stored = rows_.Get(key);
+  if (!stored.ok()) return stored.status();
+  if (!*stored) return std::nullopt;
+  PairCheckInRow where;
+  if (!where.ParseFromString(**stored)) return Broken(record_, "check-in row: not readable");
+  rows_.Delete(key);
+  rows_.Delete(TouchKey(where.met_on(), where.position()));
+  row_.set_touches(row_.touches() - 1);
+  if (row_.last_touch_at() == where.position()) {
+    if (auto status = FindLastTouch(); !status.ok()) return status;
+  }
+  return where;
+}
+
+absl::Status PairFold::FindLastTouch() {
+  row_.clear_last_touch_on();
+  row_.clear_last_touch_at();
+  row_.clear_last_touch_imported();
+  const auto prefix = RowKey(self_, kTouchTag, other_);
+  return rows_.Scan(prefix, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
+    const auto when = key.substr(prefix.size());
+    PairTouchRow touch;
+    touch.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    row_.set_last_touch_on(DayOfLastFirst(when));
+    row_.set_last_touch_at(PositionOfLastFirst(when));
+    row_.set_last_touch_imported(touch.imported());
+    return false;
+  });
+}
+
+absl::Status PairFold::Amend(const event::v1::CheckInAmended& amended) {
+  if (!amended.has_met_on()) return absl::OkStatus();
+  auto taken = TakeTouch(amended.checkin_id());
+  if (!taken.ok() || !*taken) return taken.status();
+  return Touch(amended.checkin_id(), amended.met_on(), (*taken)->position(), (*taken)->imported());
+}
+
+void PairFold::Owe(const event::v1::Debt& debt) {
+  Remove(row_.mutable_debts(), [&](const auto& item) { return item.owed_id() == debt.owed_id(); });
+  auto* item = Add(row_.mutable_debts());
+  if (item == nullptr) return;
+  item->set_owed_id(debt.owed_id());
+  item->set_cause(debt.cause());
+  item->set_owed_on(debt.owed_on());
+  if (debt.has_due_on()) item->set_due_on(debt.due_on());
+  item->set_as_mentor(as_mentor_);
+  item->set_position(At());
+  item->set_relationship_id(StreamId());
+  item->set_cause_id(debt.cause_id());
+}
+
+void PairFold::Promise(const event::v1::PromiseMade& made) {
+  auto* item = Add(row_.mutable_promises());
+  if (item == nullptr) return;
+  item->set_promise_id(made.promise_id());
+  item->set_own(made.by_id() == self_);
+  if (made.has_due_on()) item->set_due_on(made.due_on());
+  item->set_position(At());
+}
+
+absl::Status PairFold::Apply(const RelationshipEvent& event) {
+  const auto drop_debt = [&](const std::string& id) {
+    Remove(row_.mutable_debts(), [&](const auto& item) { return item.owed_id() == id; });
+  };
+  const auto drop_promise = [&](const std::string& id) {
+    Remove(row_.mutable_promises(), [&](const auto& item) { return item.promise_id() == id; });
+  };
+  switch (event.event_case()) {
+    case RelationshipEvent::kRelationshipStarted:
+      Start(event.relationship_started());
+      break;
+    case RelationshipEvent::kRelationshipAcknowledged:
+      if (auto* slot = Slot(); slot != nullptr && slot->status() == PairRow::STATUS_STARTED) {
+        slot->set_status(PairRow::STATUS_ACTIVE);
+      }
+      break;
+    case RelationshipEvent::kRelationshipDeclined:
+      Become(PairRow::STATUS_DECLINED);
+      break;
+    case RelationshipEvent::kCadenceAgreed:
+      SetCadence(event.cadence_agreed().cadence());
+      break;
+    case RelationshipEvent::kCadenceSet:
+      SetCadence(event.cadence_set().cadence());
+      break;
+    case RelationshipEvent::kCheckInLogged:
+      return Touch(event.check_in_logged().checkin_id(), On(), At(), Imported());
+    case RelationshipEvent::kCheckInAmended:
+      return Amend(event.check_in_amended());
+    case RelationshipEvent::kCheckInRetracted:
+      return TakeTouch(event.check_in_retracted().checkin_id()).status();
+    case RelationshipEvent::kTouchOwed:
+      Owe(event.touch_owed().debt());
+      break;
+    case RelationshipEvent::kOwedTouchMade:
+      drop_debt(event.owed_touch_made().debt().owed_id());
+      break;
+    case RelationshipEvent::kOwedTouchWaived:
+      drop_debt(event.owed_touch_waived().owed_id());
+      break;
+    case RelationshipEvent::kPromiseMade:
+      Promise(event.promise_made());
+      break;
+    case RelationshipEvent::kPromiseKept:
+      drop_promise(event.promise_kept().promise_id());
+      break;
+    case RelationshipEvent::kPromiseDropped:
+      drop_promise(event.promise_dropped().promise_id());
+      break;
+    case RelationshipEvent::kModeChanged:
+      if (auto* slot = Slot(); slot != nullptr) slot->set_mode(event.mode_changed().to());
+      break;
+    case RelationshipEvent::kRelationshipPaused:
+      Become(PairRow::STATUS_PAUSED);
+      if (auto* slot = Slot(); slot != nullptr) {
+        slot->clear_paused_until();
+        if (event.relationship_paused().has_until()) slot->set_paused_until(event.relationship_paused().until());
+      }
+      break;
+    case RelationshipEvent::kRelationshipResumed:
+    case RelationshipEvent::kRelationshipReopened:
+      Become(PairRow::STATUS_ACTIVE);
+      break;
+    case RelationshipEvent::kRelationshipClosed:
+      Become(PairRow::STATUS_CLOSED);
+      break;
+    default:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+void PairFold::Apply(const AssignmentEvent& event) {
+  auto* offers = row_.mutable_offers();
+  const auto id = StreamId();
+  switch (event.event_case()) {
+    case AssignmentEvent::kTermsChanged:
+      for (auto& item : *offers) {
+        if (item.assignment_id() == id && event.terms_changed().has_respond_by()) {
+          item.set_respond_by(event.terms_changed().respond_by());
+        }
+      }
+      break;
+    case AssignmentEvent::kAssignmentOffered:
+      Remove(offers, [&](const auto& item) { return item.assignment_id() == id; });
+      if (auto* item = Add(offers); item != nullptr) {
+        item->set_assignment_id(id);
+        item->set_as_mentor(as_mentor_);
+        item->set_respond_by(event.assignment_offered().respond_by());
+        item->set_position(At());
+      }
+      break;
+    case AssignmentEvent::kOfferAccepted:
+    case AssignmentEvent::kOfferDeclined:
+    case AssignmentEvent::kOfferExpired:
+    case AssignmentEvent::kOfferWithdrawn:
+      Remove(offers, [&](const auto& item) { return item.assignment_id() == id; });
+      break;
+    default:
+      break;
+  }
+}
+
+void PairFold::Apply(const AdvocacyEvent& event) {
+  auto* advocacies = row_.mutable_advocacies();
+  const auto id = StreamId();
+  Remove(advocacies, [&](const auto& item) { return item.advocacy_id() == id; });
+  if (event.event_case() != AdvocacyEvent::kAdvocacyMade) return;
+  auto* item = Add(advocacies);
+  if (item == nullptr) return;
+  item->set_advocacy_id(id);
+  item->set_own(as_mentor_);
+  item->set_made_on(On());
+  item->set_position(At());
+}
+
+}  // namespace mentorlog::today
