@@ -7,6 +7,7 @@
 
 #include "storage/restore.h"
 #include "tests/storage/ledger_script.h"
+#include "tests/storage/temporary_folder.h"
 
 namespace mentorlog::storage {
 namespace {
@@ -14,9 +15,18 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class LedgerContract : public ::testing::Test {
+// A log over one kind of store.
+class LedgerOver {
  protected:
-  LedgerContract() : log(NewMemoryStore()) { EXPECT_EQ(Verdict(log.Open()), "OK"); }
+  explicit LedgerOver(const std::string& kind) : log(NewStore(kind)) { EXPECT_EQ(Verdict(log.Open()), "OK"); }
+
+  std::unique_ptr<Store> NewStore(const std::string& kind) {
+    if (kind == "Memory") return NewMemoryStore();
+    folder.emplace();
+    auto opened = OpenRocksStore(folder->path(), {});
+    EXPECT_EQ(Verdict(opened), "OK");
+    return *std::move(opened);
+  }
 
   std::vector<std::string> Opens() {
     std::vector<std::string> opens;
@@ -29,17 +39,26 @@ class LedgerContract : public ::testing::Test {
     return opens;
   }
 
+  // Outlives the store in it.
+  std::optional<TemporaryFolder> folder;
   OpenLog log;
 };
 
-TEST_F(LedgerContract, AnEmptyLogHasHeadZero) {
+class LedgerContract : public ::testing::TestWithParam<std::string>, protected LedgerOver {
+ protected:
+  LedgerContract() : LedgerOver(GetParam()) {}
+};
+INSTANTIATE_TEST_SUITE_P(Over, LedgerContract, ::testing::Values("Memory", "RocksDB"),
+                         [](const auto& kind) { return kind.param; });
+
+TEST_P(LedgerContract, AnEmptyLogHasHeadZero) {
   EXPECT_EQ(log.ledger().head(), Position{0});
   EXPECT_EQ(log.ledger().Snapshot()->head(), Position{0});
   EXPECT_EQ(Verdict(log.ledger().Snapshot()->Read({1})), "NOT_FOUND NO_SUCH_THING");
   EXPECT_EQ(Verdict(log.ledger().Health()), "OK");
 }
 
-TEST_F(LedgerContract, PositionsAreDenseFromOneAndRevisionsFromZero) {
+TEST_P(LedgerContract, PositionsAreDenseFromOneAndRevisionsFromZero) {
   const auto first = log(Proposing(1).NoStream(1).NoStream(2).Write(1, "a").Write(2, "b").Write(1, "c"));
   ASSERT_EQ(Verdict(first), "OK");
   const auto& records = first->records;
@@ -57,7 +76,7 @@ TEST_F(LedgerContract, PositionsAreDenseFromOneAndRevisionsFromZero) {
   EXPECT_FALSE(log.ledger().Snapshot()->StreamHead(StreamOf(9))->has_value());
 }
 
-TEST_F(LedgerContract, AStreamIsReadByItself) {
+TEST_P(LedgerContract, AStreamIsReadByItself) {
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Any(2).Write(1, "a").Write(2, "b").Write(1, "c"))), "OK");
   std::vector<std::string> opens;
   const auto visit = [&](Record&& record) {
@@ -74,7 +93,7 @@ TEST_F(LedgerContract, AStreamIsReadByItself) {
   EXPECT_THAT(opens, ElementsAre("b", "a"));
 }
 
-TEST_F(LedgerContract, ASnapshotStaysAsItWas) {
+TEST_P(LedgerContract, ASnapshotStaysAsItWas) {
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
   const auto before = log.ledger().Snapshot();
   ASSERT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b"))), "OK");
@@ -84,7 +103,7 @@ TEST_F(LedgerContract, ASnapshotStaysAsItWas) {
   EXPECT_EQ(log.ledger().Snapshot()->head(), Position{2});
 }
 
-TEST_F(LedgerContract, EveryFailedCheckIsReportedAndNothingIsWritten) {
+TEST_P(LedgerContract, EveryFailedCheckIsReportedAndNothingIsWritten) {
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
   const auto refused =
       log(Proposing(2).Exact(1, 4).Exists(2).NoStream(1).Any(3).Write(3, "b").Write(1, "c"));
@@ -104,7 +123,7 @@ TEST_F(LedgerContract, EveryFailedCheckIsReportedAndNothingIsWritten) {
   EXPECT_FALSE(log.ledger().Snapshot()->FindRequest("dev", IdOf(2))->has_value());
 }
 
-TEST_F(LedgerContract, AStreamThatIsNotWrittenIsCheckedToo) {
+TEST_P(LedgerContract, AStreamThatIsNotWrittenIsCheckedToo) {
   ASSERT_EQ(Verdict(log(Proposing(1).NoStream(1).Write(1, "guard"))), "OK");
   EXPECT_EQ(Verdict(log(Proposing(2).Exact(1, 0).NoStream(2).Write(2, "b"))), "OK");
   ASSERT_EQ(Verdict(log(Proposing(3).Exact(1, 0).Write(1, "guard moved"))), "OK");
@@ -116,7 +135,10 @@ struct Bad {
   std::function<void(log::v1::Proposal&)> spoil;
   std::string verdict;
 };
-class Malformed : public LedgerContract, public ::testing::WithParamInterface<Bad> {};
+class Malformed : public ::testing::TestWithParam<Bad>, protected LedgerOver {
+ protected:
+  Malformed() : LedgerOver("Memory") {}
+};
 
 TEST_P(Malformed, IsRefusedBeforeTheOrderAndNothingIsWritten) {
   log::v1::Proposal proposal = Proposing(1).Any(1).Write(1, "a").Part(1, "text");
@@ -170,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
             "INVALID_ARGUMENT PROPOSAL_TOO_LARGE"}),
     [](const auto& bad) { return bad.param.name; });
 
-TEST_F(LedgerContract, TheSameRequestIsAnsweredFromTheLog) {
+TEST_P(LedgerContract, TheSameRequestIsAnsweredFromTheLog) {
   const log::v1::Proposal proposal = Proposing(1).NoStream(1).Write(1, "a").Write(1, "b").Advise("DATED_BEFORE_START");
   const auto first = log(proposal);
   ASSERT_EQ(Verdict(first), "OK");
@@ -189,7 +211,7 @@ TEST_F(LedgerContract, TheSameRequestIsAnsweredFromTheLog) {
   EXPECT_EQ(entry->records, 2U);
 }
 
-TEST_F(LedgerContract, ARequestIdThatIsReusedForAnotherRequestIsRefused) {
+TEST_P(LedgerContract, ARequestIdThatIsReusedForAnotherRequestIsRefused) {
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
   const auto reused = log(Proposing(1, "another").Any(1).Write(1, "b"));
   EXPECT_EQ(Verdict(reused), "ALREADY_EXISTS REQUEST_ID_REUSED");
@@ -197,7 +219,7 @@ TEST_F(LedgerContract, ARequestIdThatIsReusedForAnotherRequestIsRefused) {
   EXPECT_THAT(Opens(), ElementsAre("a"));
 }
 
-TEST_F(LedgerContract, TheSameRequestIdInAnotherNamespaceIsAnotherRequest) {
+TEST_P(LedgerContract, TheSameRequestIdInAnotherNamespaceIsAnotherRequest) {
   Proposing other(1);
   other.Any(1).Write(1, "b").proto().set_namespace_("csv:hris");
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
@@ -205,7 +227,7 @@ TEST_F(LedgerContract, TheSameRequestIdInAnotherNamespaceIsAnotherRequest) {
   EXPECT_THAT(Opens(), ElementsAre("a", "b"));
 }
 
-TEST_F(LedgerContract, RecordedAtNeverGoesBack) {
+TEST_P(LedgerContract, RecordedAtNeverGoesBack) {
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a").At(5000))), "OK");
   ASSERT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b").At(3000))), "OK");
   ASSERT_EQ(Verdict(log.Open()), "OK");
@@ -219,7 +241,7 @@ TEST_F(LedgerContract, RecordedAtNeverGoesBack) {
   EXPECT_EQ(*snapshot->FirstAt({9001}), Position{5});
 }
 
-TEST_F(LedgerContract, ARemovedPartIsGoneAndItsHeaderStillVerifies) {
+TEST_P(LedgerContract, ARemovedPartIsGoneAndItsHeaderStillVerifies) {
   const auto written = log(Proposing(1).Any(1).Write(1, "a").Part(1, "shared").Part(2, "private"));
   ASSERT_EQ(Verdict(written), "OK");
   const Record record = *written->records[0];
@@ -240,7 +262,7 @@ TEST_F(LedgerContract, ARemovedPartIsGoneAndItsHeaderStillVerifies) {
   EXPECT_EQ(Verdict(log.Open()), "OK");
 }
 
-TEST_F(LedgerContract, WhatWasWrittenIsThereAfterReopening) {
+TEST_P(LedgerContract, WhatWasWrittenIsThereAfterReopening) {
   const Id id = log.ledger().log_id();
   for (std::uint64_t i = 1; i <= 1200; ++i) {
     ASSERT_EQ(Verdict(log(Proposing(i).Any(i % 7).Write(i % 7, std::to_string(i)))), "OK");
@@ -252,7 +274,7 @@ TEST_F(LedgerContract, WhatWasWrittenIsThereAfterReopening) {
   EXPECT_EQ(Opens().size(), 1201U);
 }
 
-TEST_F(LedgerContract, AFullDiskRefusesTheGroupAndTheLogGoesOnAsIfNothingHadBeen) {
+TEST_P(LedgerContract, AFullDiskRefusesTheGroupAndTheLogGoesOnAsIfNothingHadBeen) {
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a").At(10))), "OK");
   log.store().trouble = absl::StatusCode::kResourceExhausted;
   EXPECT_EQ(log(Proposing(2).Any(1).Write(1, "b").At(99)).status().code(), absl::StatusCode::kResourceExhausted);
@@ -267,7 +289,7 @@ TEST_F(LedgerContract, AFullDiskRefusesTheGroupAndTheLogGoesOnAsIfNothingHadBeen
   EXPECT_THAT(Opens(), ElementsAre("a", "c", "b"));
 }
 
-TEST_F(LedgerContract, AFailedSyncIsAnUnknownOutcomeAndStopsTheLog) {
+TEST_P(LedgerContract, AFailedSyncIsAnUnknownOutcomeAndStopsTheLog) {
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
   log.store().trouble = absl::StatusCode::kUnknown;
   EXPECT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b"))), "UNKNOWN OUTCOME_UNKNOWN");
@@ -277,7 +299,7 @@ TEST_F(LedgerContract, AFailedSyncIsAnUnknownOutcomeAndStopsTheLog) {
   EXPECT_EQ(Verdict(log.ledger().Snapshot()->Read({1})), "OK") << "reads go on";
 }
 
-TEST_F(LedgerContract, BelowTheWatermarkNothingIsProposed) {
+TEST_P(LedgerContract, BelowTheWatermarkNothingIsProposed) {
   log.store().free_bytes = 1000;
   log.clock().steady_us += 200'000;
   log.clock().wall_us += 200'000;
@@ -289,7 +311,7 @@ TEST_F(LedgerContract, BelowTheWatermarkNothingIsProposed) {
   EXPECT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
 }
 
-TEST_F(LedgerContract, AClockThatJumpedStopsProposalsUntilItComesBack) {
+TEST_P(LedgerContract, AClockThatJumpedStopsProposalsUntilItComesBack) {
   log.clock().wall_us += 6LL * 60 * 1'000'000;
   EXPECT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "UNAVAILABLE CLOCK_JUMPED");
   EXPECT_EQ(Verdict(log.ledger().Health()), "UNAVAILABLE CLOCK_JUMPED");
@@ -297,7 +319,7 @@ TEST_F(LedgerContract, AClockThatJumpedStopsProposalsUntilItComesBack) {
   EXPECT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
 }
 
-TEST_F(LedgerContract, AStoppedLogRefusesAndAnswersReads) {
+TEST_P(LedgerContract, AStoppedLogRefusesAndAnswersReads) {
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
   log.ledger().Stop();
   log.ledger().Stop();
@@ -305,7 +327,7 @@ TEST_F(LedgerContract, AStoppedLogRefusesAndAnswersReads) {
   EXPECT_EQ(Verdict(log.ledger().Snapshot()->Read({1})), "OK");
 }
 
-TEST_F(LedgerContract, MoreThanTheAllowedProposalsAreRefused) {
+TEST_P(LedgerContract, MoreThanTheAllowedProposalsAreRefused) {
   log.options.proposals_in_flight_max = 1;
   ASSERT_EQ(Verdict(log.Open()), "OK");
   std::promise<void> blocked;
@@ -323,7 +345,7 @@ TEST_F(LedgerContract, MoreThanTheAllowedProposalsAreRefused) {
   EXPECT_EQ(second.get_future().get(), "OK");
 }
 
-TEST_F(LedgerContract, SubscribersAreWokenWhenTheHeadMovesAndNeverAfterTheirEnd) {
+TEST_P(LedgerContract, SubscribersAreWokenWhenTheHeadMovesAndNeverAfterTheirEnd) {
   std::promise<Position> woken;
   std::atomic<int> wakes{0};
   auto subscription = log.ledger().OnHead([&](Position head) {
@@ -338,9 +360,9 @@ TEST_F(LedgerContract, SubscribersAreWokenWhenTheHeadMovesAndNeverAfterTheirEnd)
   EXPECT_EQ(wakes, before);
 }
 
-class Checkpointed : public LedgerContract {
+class Checkpointed : public ::testing::Test, protected LedgerOver {
  protected:
-  Checkpointed() {
+  Checkpointed() : LedgerOver("RocksDB") {
     log.options.checkpoint_dir =
         (std::filesystem::temp_directory_path() / ("mentorlog-ledger-" + std::to_string(getpid()))).string();
     std::filesystem::remove_all(log.options.checkpoint_dir);
