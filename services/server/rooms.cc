@@ -3,6 +3,7 @@
 #include "services/admin/admin_room.h"
 #include "services/assignments/assignments_room.h"
 #include "services/feed/feed_room.h"
+#include "services/import/import_room.h"
 #include "services/people/people_room.h"
 #include "services/recognition/recognition_room.h"
 #include "services/relationships/relationships_room.h"
@@ -17,6 +18,7 @@ std::vector<runtime::Room> AllRooms() {
   rooms.push_back(recognition::RecognitionRoom());
   rooms.push_back(assignments::AssignmentsRoom());
   rooms.push_back(today::TodayRoom());
+  rooms.push_back(import::ImportRoom());
   rooms.push_back(feed::FeedRoom());
   rooms.push_back(admin::AdminRoom());
   return rooms;
