@@ -15,6 +15,7 @@ std::vector<Command> AssignmentCommands();
 std::vector<Command> RecognitionCommands();
 std::vector<Command> PeopleCommands();
 std::vector<Command> FeedCommands();
+std::vector<Command> AdminCommands();
 std::vector<Command> ImportCommands();
 std::vector<Command> CallCommands();
 std::vector<Command> LoadtestCommands();
