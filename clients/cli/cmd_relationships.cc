@@ -82,7 +82,8 @@ int Show(Session& session, const Arguments& arguments) {
   }
   // What it is comes first, what is about it after that.
   auto json = ToJson(response.relationship());
-  for (const auto& [name, value] : ToJson(response).items()) {
+  const auto about = ToJson(response);
+  for (const auto& [name, value] : about.items()) {
     if (name != "relationship") json[name] = value;
   }
   session.out.Json(json);

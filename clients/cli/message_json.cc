@@ -2,6 +2,9 @@
 
 #include <cctype>
 #include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <memory>
 #include <utility>
 
 #include "clients/cli/hex.h"
@@ -53,11 +56,22 @@ Json EnumToJson(const EnumDescriptor* type, int number) {
   return name;
 }
 
+// Days since 1970-01-01 as YYYY-MM-DD (proleptic Gregorian).
+std::string DayText(std::int32_t days) {
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
+  char text[32];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()));
+  return text;
+}
+
 Json MessageToJson(const Message& message);
 
 Json SingleToJson(const Message& message, const Reflection& reflection, const FieldDescriptor* field) {
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
+      // Stored facts keep days as sint32, and nothing else.
+      if (field->type() == FieldDescriptor::TYPE_SINT32) return DayText(reflection.GetInt32(message, field));
       return reflection.GetInt32(message, field);
     case FieldDescriptor::CPPTYPE_INT64:
       return reflection.GetInt64(message, field);

@@ -49,6 +49,14 @@ std::string Bytes(const std::vector<std::string>& pieces) {
   return row.SerializeAsString();
 }
 
+// In a dry run no relationship is there yet: that a row would start one is no news.
+void LeaveOutFirstTouch(v1::ImportedRow& answer) {
+  auto& advice = *answer.mutable_advice();
+  for (int i = advice.size() - 1; i >= 0; --i) {
+    if (advice[i].reason() == "STARTED_BY_FIRST_TOUCH") advice.DeleteSubrange(i, 1);
+  }
+}
+
 bool IsFull(const absl::Status& status) {
   return absl::IsResourceExhausted(status) && storage::ReasonOf(status) == "TOO_MANY_IN_FLIGHT";
 }
@@ -254,6 +262,7 @@ class Run : public std::enable_shared_from_this<Run> {
     auto& answer = *response_.mutable_rows(i);
     if (outcome.ok()) {
       AnswerOutcome(*outcome, header_, answer);
+      if (request_.validate_only()) LeaveOutFirstTouch(answer);
       // What changes nothing writes nothing, however often it is sent.
       if (request_.validate_only() ? nothing_new_ : outcome->records.empty()) {
         answer.set_status(v1::ImportedRow::STATUS_REPLAYED);
