@@ -122,6 +122,8 @@ std::string QuarantinePrefix(std::uint16_t view, std::uint32_t version) {
   return "quarantine/" + ViewPrefix(view, version);
 }
 
+std::string CursorRow(std::string_view name) { return "cursor/" + std::string(name); }
+
 std::string EncodeLogRow(const LogRow& row) {
   std::string value = row.log.ToBytes();
   AppendBe(value, row.epoch, 4);

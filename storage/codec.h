@@ -61,6 +61,9 @@ std::string ViewPositionRow(std::uint16_t view, std::uint32_t version);
 // "quarantine/" | view id | version | entity: position (8 bytes) | reason.
 std::string QuarantinePrefix(std::uint16_t view, std::uint32_t version);
 
+// "cursor/" | name: where a process that follows the log stands, 8 bytes.
+std::string CursorRow(std::string_view name);
+
 struct LogRow {
   Id log;
   std::uint32_t epoch = 1;

@@ -7,6 +7,7 @@
 
 #include "storage/apply.h"
 #include "storage/checkpointer.h"
+#include "storage/codec.h"
 #include "storage/completion.h"
 #include "storage/failpoint.h"
 #include "storage/gate.h"
@@ -81,6 +82,20 @@ class TheLedger final : public Ledger {
   absl::Status WaitForView(std::uint16_t view, Position position, absl::Time deadline) override {
     return views_->WaitFor(view, position, deadline);
   }
+  absl::StatusOr<Position> LoadCursor(std::string_view name) const override {
+    const auto row = store_.Get(Family::kMeta, CursorRow(name));
+    if (!row.ok()) return row.status();
+    if (!*row) return Position{};
+    const auto position = ParsePosition(**row);
+    if (!position) return Damage("the cursor of a follower is unreadable");
+    return *position;
+  }
+  absl::Status SaveCursor(std::string_view name, Position position) override {
+    Batch batch;
+    batch.Put(Family::kMeta, CursorRow(name), PositionKey(position));
+    return store_.Write(batch, Durability::kBuffered);
+  }
+
   std::vector<ViewStatus> Views() const override { return views_->All(); }
   absl::StatusOr<std::uint32_t> RebuildView(std::uint16_t view, const Progress& progress) override {
     return views_->Rebuild(view, progress);

@@ -185,6 +185,11 @@ class Ledger {
   // Waits until the follower's live version stands at `position` or beyond. DEADLINE_EXCEEDED. Blocks.
   virtual absl::Status WaitForView(std::uint16_t view, Position position, absl::Time deadline) = 0;
 
+  // Where a process that follows the log (the steward) stands: the last one saved under `name`, 0 if none. What was
+  // saved survives the process; after a crash of the machine it may be an earlier one, never a later.
+  virtual absl::StatusOr<Position> LoadCursor(std::string_view name) const = 0;
+  virtual absl::Status SaveCursor(std::string_view name, Position position) = 0;
+
   virtual std::vector<ViewStatus> Views() const = 0;
   // Builds a new version from position 0 beside the live one, while serving. Answers its number. Blocks.
   // FAILED_PRECONDITION (VIEW_BUILDING): a version is being built already.

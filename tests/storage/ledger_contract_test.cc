@@ -361,6 +361,17 @@ TEST_P(LedgerContract, SubscribersAreWokenWhenTheHeadMovesAndNeverAfterTheirEnd)
 }
 
 class Checkpointed : public ::testing::Test, protected LedgerOver {
+TEST_P(LedgerContract, ACursorIsWhereItWasSavedAlsoAfterOpeningAgain) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(*log.ledger().LoadCursor("steward"), Position{0});
+  ASSERT_EQ(Verdict(log.ledger().SaveCursor("steward", Position{7})), "OK");
+  log.Close();
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(*log.ledger().LoadCursor("steward"), Position{7});
+  EXPECT_EQ(*log.ledger().LoadCursor("another"), Position{0});
+}
+
+class Checkpointed : public LedgerContract {
  protected:
   Checkpointed() : LedgerOver("RocksDB") {
     log.options.checkpoint_dir =

@@ -1,0 +1,156 @@
+#include "services/steward/policy.h"
+
+#include <algorithm>
+
+#include "services/people/person.h"
+
+namespace mentorlog::steward {
+namespace {
+
+using decider::Day;
+using decider::Id;
+using view::v1::PersonState;
+using view::v1::RelationshipState;
+
+bool SamePlace(const event::v1::Role& a, const event::v1::Role& b) {
+  return a.unit() == b.unit() && a.site() == b.site() && a.function() == b.function() && a.employer() == b.employer() &&
+         a.manager_id() == b.manager_id();
+}
+
+event::v1::Cadence StayInTouch(const Policies& policies) {
+  event::v1::Cadence cadence;
+  cadence.set_ideal_days(policies.stay_in_touch_ideal_days);
+  cadence.set_max_days(policies.stay_in_touch_max_days);
+  return cadence;
+}
+
+// The mode that a change asks for; unspecified if it asks for none.
+event::v1::RelationshipMode ModeAfter(Change change) {
+  switch (change) {
+    case Change::kElsewhere:
+    case Change::kExit:
+      return event::v1::RELATIONSHIP_MODE_STAY_IN_TOUCH;
+    case Change::kReturn:
+      return event::v1::RELATIONSHIP_MODE_REGULAR;
+    case Change::kNone:
+    case Change::kPromotedInPlace:
+    case Change::kLeave:
+      break;
+  }
+  return event::v1::RELATIONSHIP_MODE_UNSPECIFIED;
+}
+
+event::v1::Suggestion SuggestionAfter(Change change) {
+  switch (change) {
+    case Change::kNone:
+      return event::v1::SUGGESTION_UNSPECIFIED;
+    case Change::kPromotedInPlace:
+      return event::v1::SUGGESTION_CONGRATULATE;
+    case Change::kElsewhere:
+      return event::v1::SUGGESTION_STAY_IN_TOUCH;
+    case Change::kExit:
+      return event::v1::SUGGESTION_STAY_IN_TOUCH_AFTER_EXIT;
+    case Change::kLeave:
+      return event::v1::SUGGESTION_PAUSE;
+    case Change::kReturn:
+      return event::v1::SUGGESTION_RETURN;
+  }
+  return event::v1::SUGGESTION_UNSPECIFIED;
+}
+
+relationships::Of Of(const Id& relationship, Day today) { return {relationship, today}; }
+
+std::optional<relationships::ChangeMode> SetMode(const Policies& policies, Change change, const Id& move,
+                                                 const Id& relationship, Day today) {
+  const auto mode = ModeAfter(change);
+  if (mode == event::v1::RELATIONSHIP_MODE_UNSPECIFIED) return std::nullopt;
+  const bool back = change == Change::kReturn;
+  relationships::ChangeMode command{Of(relationship, today), mode,
+                                    back ? event::v1::MODE_TRIGGER_RETURN : event::v1::MODE_TRIGGER_MOVE, move, std::nullopt};
+  if (!back) command.cadence = StayInTouch(policies);
+  return command;
+}
+
+relationships::SuggestTransition Suggest(const Policies& policies, Change change, const MoveSeen& move,
+                                         const Id& relationship, const RelationshipState& state, Day today) {
+  relationships::SuggestTransition command{Of(relationship, today), move.move, move.mover, SuggestionAfter(change),
+                                           ModeAfter(change), event::v1::RELATIONSHIP_KIND_UNSPECIFIED, std::nullopt,
+                                           today.Plus(policies.answer_days)};
+  if (change == Change::kElsewhere || change == Change::kExit) {
+    command.cadence = StayInTouch(policies);
+    // The manager who becomes a mentor.
+    if (state.kind() == event::v1::RELATIONSHIP_KIND_LINE_COACH) command.kind = event::v1::RELATIONSHIP_KIND_MENTOR;
+  }
+  return command;
+}
+
+}  // namespace
+
+Change ChangeOf(const MoveSeen& move) {
+  if (move.type == event::v1::MOVE_TYPE_EXIT) return Change::kExit;
+  if (move.type == event::v1::MOVE_TYPE_LEAVE) return Change::kLeave;
+  if (move.type == event::v1::MOVE_TYPE_REHIRE || move.after_leave) return Change::kReturn;
+  if (!move.before) return Change::kNone;
+  if (!SamePlace(*move.before, move.to)) return Change::kElsewhere;
+  return move.before->title() != move.to.title() ? Change::kPromotedInPlace : Change::kNone;
+}
+
+Reaction React(const Policies& policies, const MoveSeen& move, const Id& relationship, const RelationshipState& state,
+               Day today) {
+  Reaction reaction;
+  const auto change = ChangeOf(move);
+  if (change == Change::kNone || !relationships::IsOpen(state)) return reaction;
+  // Who began after the move knows where the other one is.
+  if (move.effective_on <= Day{state.started_on()}) return reaction;
+  if (move.imported || move.recorded_on > move.effective_on.Plus(policies.long_past_days)) {
+    reaction.set_mode = SetMode(policies, change, move.move, relationship, today);
+    return reaction;
+  }
+  reaction.suggest = Suggest(policies, change, move, relationship, state, today);
+  const auto mentor = Id::FromBytes(state.mentor_id());
+  const auto mentee = Id::FromBytes(state.mentee_id());
+  if (!mentor || !mentee) return reaction;
+  reaction.tell = relationships::TellMove{Of(relationship, today), move.move, move.mover == *mentor ? *mentee : *mentor,
+                                          event::v1::TOLD_CHANNEL_CARD, true};
+  if (change == Change::kElsewhere || change == Change::kExit) {
+    reaction.owe = relationships::OweTouch{Of(relationship, today), event::v1::OWED_CAUSE_MOVE, move.move, move.effective_on,
+                                           move.effective_on.Plus(policies.first_touch_days)};
+  }
+  return reaction;
+}
+
+std::optional<MoveSeen> SeeMove(const PersonState& person, const Id& mover, const Id& id) {
+  const auto* found = people::FindMove(person, id);
+  if (found == nullptr || found->retracted()) return std::nullopt;
+  MoveSeen seen{id, mover, found->type(), Day{found->effective_on()}, found->to(), std::nullopt, false, Day{found->told_on()}, false};
+  if (const auto* before = people::MoveBefore(person, *found); before != nullptr) {
+    seen.before = before->to();
+    seen.after_leave = before->type() == event::v1::MOVE_TYPE_LEAVE;
+  }
+  return seen;
+}
+
+std::optional<relationships::ChangeMode> ModeAtStart(const Policies& policies, const Id& relationship,
+                                                     const RelationshipState& state, const PersonState& mentor,
+                                                     const PersonState& mentee, Day today) {
+  if (!relationships::IsOpen(state)) return std::nullopt;
+  std::optional<relationships::ChangeMode> latest;
+  Day latest_on{state.started_on()};
+  for (const auto* side : {&mentor, &mentee}) {
+    const auto mover = Id::FromBytes(side == &mentor ? state.mentor_id() : state.mentee_id());
+    for (const auto& move : side->moves()) {
+      const Day on{move.effective_on()};
+      const auto id = Id::FromBytes(move.move_id());
+      if (!mover || !id || on <= Day{state.started_on()} || on < latest_on || on > today) continue;
+      const auto seen = SeeMove(*side, *mover, *id);
+      if (!seen) continue;
+      if (auto command = SetMode(policies, ChangeOf(*seen), *id, relationship, today)) {
+        latest = std::move(command);
+        latest_on = on;
+      }
+    }
+  }
+  return latest;
+}
+
+}  // namespace mentorlog::steward

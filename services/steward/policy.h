@@ -1,0 +1,88 @@
+// services/steward/policy.h: what follows from a move, as one pure function and one table of numbers.
+//
+// No clock, no log: the caller says what moved, when that was recorded, and how the relationship stands (domain
+// sections 4.2 and 6). Whatever it answers is a command that relationships.h decides once more.
+#ifndef MENTORLOG_SERVICES_STEWARD_POLICY_H_
+#define MENTORLOG_SERVICES_STEWARD_POLICY_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "mentorlog/event/v1/people.pb.h"
+#include "mentorlog/view/v1/people_state.pb.h"
+#include "mentorlog/view/v1/relationship_state.pb.h"
+#include "services/decider/decider.h"
+#include "services/relationships/relationship.h"
+
+namespace mentorlog::steward {
+
+// The numbers of domain section 6. A change of any of them is a new version.
+struct Policies {
+  std::uint32_t version = 1;
+  // A first touch is owed within so many days of effective_on.
+  std::int32_t first_touch_days = 14;
+  // An open transition is taken after so many days of silence.
+  std::int32_t answer_days = 14;
+  // A move recorded later than so many days after it took effect sets the mode and does nothing else.
+  std::int32_t long_past_days = 60;
+  // Stay in touch, first year.
+  std::uint32_t stay_in_touch_ideal_days = 90;
+  std::uint32_t stay_in_touch_max_days = 180;
+};
+
+// A move as the steward found it.
+struct MoveSeen {
+  decider::Id move;
+  decider::Id mover;
+  event::v1::MoveType type = event::v1::MOVE_TYPE_UNSPECIFIED;
+  decider::Day effective_on;
+  event::v1::Role to;
+  // What counted until then; absent for the first role, which is no change.
+  std::optional<event::v1::Role> before;
+  // The move before was a leave: whatever comes after it is a return.
+  bool after_leave = false;
+  decider::Day recorded_on;
+  bool imported = false;
+};
+
+// What a move means to those who stay in touch with the mover.
+enum class Change : std::uint8_t {
+  // Nothing that a relationship would notice.
+  kNone,
+  // Another title on the same line, unit, site, function and employer.
+  kPromotedInPlace,
+  // Another line, unit, site, function or employer.
+  kElsewhere,
+  kExit,
+  kLeave,
+  // Back from a leave or an exit.
+  kReturn,
+};
+Change ChangeOf(const MoveSeen& move);
+
+// What the steward does about a move in one relationship. Empty where nothing follows.
+struct Reaction {
+  std::optional<relationships::SuggestTransition> suggest;
+  std::optional<relationships::OweTouch> owe;
+  std::optional<relationships::TellMove> tell;
+  // Instead of all that: imported and long past moves set the mode at once.
+  std::optional<relationships::ChangeMode> set_mode;
+};
+
+// `relationship` is the id of `state`; `today` dates what is appended.
+Reaction React(const Policies& policies, const MoveSeen& move, const decider::Id& relationship,
+               const view::v1::RelationshipState& state, decider::Day today);
+
+// What a relationship that starts finds: the latest move of either side that took effect after the start, if that
+// sets a mode. `mentor` and `mentee` are the states of the two.
+std::optional<relationships::ChangeMode> ModeAtStart(const Policies& policies, const decider::Id& relationship,
+                                                     const view::v1::RelationshipState& state,
+                                                     const view::v1::PersonState& mentor,
+                                                     const view::v1::PersonState& mentee, decider::Day today);
+
+// The move `id` of `person`, as it stands now; nullopt if it is unknown or retracted.
+std::optional<MoveSeen> SeeMove(const view::v1::PersonState& person, const decider::Id& mover, const decider::Id& id);
+
+}  // namespace mentorlog::steward
+
+#endif  // MENTORLOG_SERVICES_STEWARD_POLICY_H_

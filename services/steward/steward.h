@@ -1,0 +1,88 @@
+// services/steward/steward.h: the process that turns moves and days into facts.
+//
+// A follower of the log and of the clock, on a thread of its own. What it appends has a request id that derives from
+// (policy, subject, cause): it can run twice, or on two nodes, and the fact is there once. Its place in the log is
+// kept durably, but only saves work: running again from the beginning changes nothing.
+#ifndef MENTORLOG_SERVICES_STEWARD_STEWARD_H_
+#define MENTORLOG_SERVICES_STEWARD_STEWARD_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "services/runtime/execute.h"
+#include "services/runtime/room.h"
+#include "services/steward/policy.h"
+
+namespace mentorlog::steward {
+
+class Steward final : public runtime::Worker {
+ public:
+  // `desk` outlives it. Nothing happens before Start or RunOnce.
+  Steward(const runtime::Desk& desk, const Policies& policies);
+  // Stops.
+  ~Steward() override;
+  Steward(const Steward&) = delete;
+  Steward& operator=(const Steward&) = delete;
+
+  // Follows the log and the clock until Stop.
+  void Start();
+  void Stop();
+
+  // Works through the log from `from` up to its head, and answers where it stands then. Not beside Start.
+  absl::StatusOr<storage::Position> Follow(storage::Position from);
+  // What the days up to today bring: silences, ends of pauses, expired offers.
+  absl::Status Day();
+
+  // OK, or why the last attempt failed; it is tried again every few seconds.
+  absl::Status Health() const;
+
+ private:
+  using DecideFn = std::function<decider::Decision(const decider::Context&, decider::States&)>;
+
+  void Run();
+  absl::Status Attempt();
+  absl::Status React(const storage::Record& record);
+  absl::Status ReactToMove(const storage::Record& record, const storage::Id& mover, const storage::Id& move);
+  absl::Status ReactToRetraction(const storage::Record& record, const storage::Id& mover, const storage::Id& move);
+  absl::Status ReactToStart(const storage::Record& record);
+  absl::Status ReactToSetback(const storage::Record& record);
+  absl::Status ForRelationshipsOf(const storage::Id& person, const storage::Record& cause,
+                                  const std::function<absl::Status(const storage::Id& relationship)>& act);
+  absl::Status RelationshipDay(const storage::Id& relationship, const view::v1::RelationshipState& state);
+  // The decider states of one stream kind, in the order of their ids.
+  absl::Status ForEachStream(std::uint8_t kind, google::protobuf::Message& state,
+                             const std::function<absl::Status(const storage::Id& id)>& visit);
+  // Appends once for (policy, pieces); waits for the outcome. A refusal by the state is an answer, not a failure.
+  absl::Status Once(std::string_view policy, std::initializer_list<std::string_view> pieces, storage::Position cause,
+                    DecideFn decide);
+  storage::Day Today() const;
+  // The day that has ended everywhere on earth.
+  storage::Day LastEndedDay() const;
+
+  const runtime::Desk& desk_;
+  const Policies policies_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  // Guarded by mutex_.
+  bool stopping_ = false;
+  bool moved_ = false;
+  absl::Status health_;
+
+  // Touched by the one thread.
+  storage::Day last_day_{INT32_MIN};
+  std::unique_ptr<storage::Ledger::Subscription> on_head_;
+  std::thread thread_;
+};
+
+}  // namespace mentorlog::steward
+
+#endif  // MENTORLOG_SERVICES_STEWARD_STEWARD_H_
