@@ -7,6 +7,7 @@
 #include "services/people/people_room.h"
 #include "services/recognition/recognition_room.h"
 #include "services/relationships/relationships_room.h"
+#include "services/steward/steward_room.h"
 #include "services/today/today_room.h"
 
 namespace mentorlog::server {
@@ -18,6 +19,7 @@ std::vector<runtime::Room> AllRooms() {
   rooms.push_back(recognition::RecognitionRoom());
   rooms.push_back(assignments::AssignmentsRoom());
   rooms.push_back(today::TodayRoom());
+  rooms.push_back(steward::StewardRoom());
   rooms.push_back(import::ImportRoom());
   rooms.push_back(feed::FeedRoom());
   rooms.push_back(admin::AdminRoom());
