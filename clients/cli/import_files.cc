@@ -31,7 +31,8 @@ const std::array<ImportFileKind, 7>& ImportFiles() {
        "role_moves",
        {"person_id", "effective_on", "move_type", "title", "unit", "site", "manager_id", "employer"},
        {},
-       {"person_id"}},
+       // All of them: whether managers go round in a loop shows only in order.
+       {}},
       {v1::IMPORT_FILE_RELATIONSHIPS,
        "relationships",
        {"mentor_id", "mentee_id", "kind", "started_on", "ideal_days", "max_days"},

@@ -96,7 +96,12 @@ class Run : public std::enable_shared_from_this<Run> {
   // A row whose turn has come; without a command it is still to be read.
   struct Ready {
     int row = 0;
-    std::string turn;
+    std::shared_ptr<const runtime::Command> command;
+  };
+
+  // A row that waits for rows before it.
+  struct Waiting {
+    std::size_t turns = 0;
     std::shared_ptr<const runtime::Command> command;
   };
 
@@ -114,7 +119,7 @@ class Run : public std::enable_shared_from_this<Run> {
       return ready;
     }
     if (!may_read()) return std::nullopt;
-    return Ready{next++, "", nullptr};
+    return Ready{next++, nullptr};
   }
 
   std::vector<std::string> WholeRow(const v1::ImportRow& row) const {
@@ -157,7 +162,7 @@ class Run : public std::enable_shared_from_this<Run> {
     command.name_space = name_space_;
     command.request_id = header_.file() == v1::IMPORT_FILE_PEOPLE ? PersonRowId(keyed, wanted.key.front())
                                                                   : keyed.DeriveId("import-row", {file, Bytes(wanted.key)});
-    command.request_hash = storage::DigestBytes(keyed.Mac("request-hash", {file, Bytes(ContentOf(row))}));
+    command.request_hash = storage::DigestBytes(keyed.Mac("request-hash", {file, Bytes(wanted.content.empty() ? ContentOf(row) : wanted.content)}));
     command.actor = actor_;
     command.source = log::v1::SOURCE_CSV;
     command.validate_only = request_.validate_only();
@@ -191,16 +196,23 @@ class Run : public std::enable_shared_from_this<Run> {
     }
     auto command = std::make_shared<const runtime::Command>(CommandOf(row, *wanted));
     if (command->validate_only && SettledInDryRun(i, *command)) return true;
-    Ready ready{i, wanted->turn, std::move(command)};
-    if (!ready.turn.empty()) {
-      const std::lock_guard lock(mutex_);
-      const auto [queue, is_free] = turns_.try_emplace(ready.turn);
-      if (!is_free) {
-        queue->second.push_back(std::move(ready));
-        return true;
-      }
+    if (!TakeTurns(i, wanted->turns, command)) return true;
+    return Propose({i, std::move(command)});
+  }
+
+  // Whether nobody is before row `i` in any of its turns; else it becomes ready by itself.
+  bool TakeTurns(int i, const std::vector<std::string>& turns, const std::shared_ptr<const runtime::Command>& command) {
+    if (turns.empty()) return true;
+    const std::lock_guard lock(mutex_);
+    turns_of_[i] = turns;
+    std::size_t behind = 0;
+    for (const auto& turn : turns) {
+      auto& queue = turns_[turn];
+      if (!queue.empty()) ++behind;
+      queue.push_back(i);
     }
-    return Propose(ready);
+    if (behind > 0) waiting_.emplace(i, Waiting{behind, command});
+    return behind == 0;
   }
 
   // A dry run writes nothing that a later row of the call could be held against: the call itself remembers.
@@ -229,8 +241,8 @@ class Run : public std::enable_shared_from_this<Run> {
         proposing_ = ready.row;
       }
       runtime::Execute(desk_, *ready.command,
-                       [run = shared_from_this(), row = ready.row, turn = ready.turn](absl::StatusOr<Outcome> outcome) {
-                         run->Done(row, turn, std::move(outcome));
+                       [run = shared_from_this(), row = ready.row](absl::StatusOr<Outcome> outcome) {
+                         run->Done(row, std::move(outcome));
                        });
       std::unique_lock lock(mutex_);
       proposing_ = kNobody;
@@ -242,7 +254,7 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   // On the completion thread, or within Execute.
-  void Done(int i, const std::string& turn, absl::StatusOr<Outcome> outcome) {
+  void Done(int i, absl::StatusOr<Outcome> outcome) {
     const std::lock_guard lock(mutex_);
     --in_flight_;
     moved_.notify_all();
@@ -252,7 +264,7 @@ class Run : public std::enable_shared_from_this<Run> {
       state = State::kFull;
       return;
     }
-    GiveTurn(turn);
+    GiveTurns(i);
     if (IsFull(outcome.status())) {
       // A lost race found no place to be decided again in: the caller sends the row again.
       state = State::kWaiting;
@@ -272,16 +284,23 @@ class Run : public std::enable_shared_from_this<Run> {
     }
   }
 
-  // REQUIRES: mutex_ is held. The next row that waits for this turn becomes ready, or the turn is free.
-  void GiveTurn(const std::string& turn) {
-    const auto queue = turns_.find(turn);
-    if (queue == turns_.end()) return;
-    if (queue->second.empty()) {
-      turns_.erase(queue);
-      return;
+  // REQUIRES: mutex_ is held. Whoever is next in the turns of row `i`, and in all of their own, becomes ready.
+  void GiveTurns(int i) {
+    const auto turns = turns_of_.find(i);
+    if (turns == turns_of_.end()) return;
+    for (const auto& turn : turns->second) {
+      const auto queue = turns_.find(turn);
+      queue->second.pop_front();
+      if (queue->second.empty()) {
+        turns_.erase(queue);
+        continue;
+      }
+      const auto next = waiting_.find(queue->second.front());
+      if (--next->second.turns > 0) continue;
+      ready_.push_back({next->first, std::move(next->second.command)});
+      waiting_.erase(next);
     }
-    ready_.push_back(std::move(queue->second.front()));
-    queue->second.pop_front();
+    turns_of_.erase(turns);
   }
 
   // REQUIRES: mutex_ is held. The answer of a row that the deadline left without one.
@@ -317,8 +336,10 @@ class Run : public std::enable_shared_from_this<Run> {
   std::size_t in_flight_ = 0;
   // The row within Execute, whose refusal comes at once.
   int proposing_ = kNobody;
-  // Turns that are taken, with the rows that wait for them.
-  std::map<std::string, std::deque<Ready>> turns_;
+  // Per turn the rows in order, the first of which has it; per row the turns it stands in.
+  std::map<std::string, std::deque<int>> turns_;
+  std::map<int, std::vector<std::string>> turns_of_;
+  std::map<int, Waiting> waiting_;
   std::deque<Ready> ready_;
   bool closed_ = false;
 };

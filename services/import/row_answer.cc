@@ -28,6 +28,13 @@ std::string ColumnOf(std::string_view path, const Header& header) {
   return {};
 }
 
+// What a refusal is about that names no field.
+constexpr std::pair<std::string_view, std::string_view> kAbout[] = {
+    {"WRONG_ROUND", "round"},        {"ACCEPTED_TOO_LATE", "decided_on"}, {"RESPOND_BY_BEFORE_OFFER", "respond_by"},
+    {"NOT_YET_EXPIRED", "decided_on"}, {"NO_STRETCH", "stretch"},         {"INVALID_CADENCE", "ideal_days"},
+    {"EXTERNAL_ID_TAKEN", "person_id"}, {"ASSIGNMENT_EXISTS", "assignment_id"},
+};
+
 std::string FieldOf(const absl::Status& status, const Header& header) {
   std::string field;
   status.ForEachPayload([&](absl::string_view key, const absl::Cord& value) {
@@ -49,6 +56,9 @@ void AnswerRejected(const absl::Status& status, const Header& header, v1::Import
   answer.set_reason(storage::ReasonOf(status).value_or("DEFECT"));
   answer.set_message(std::string(status.message()));
   answer.set_field(FieldOf(status, header));
+  for (const auto& [reason, column] : kAbout) {
+    if (answer.field().empty() && answer.reason() == reason && header.Has(column)) answer.set_field(std::string(column));
+  }
   if (answer.reason() != "REQUEST_ID_REUSED") return;
   answer.set_reason("ROW_CHANGED");
   answer.set_message("a row with the same key and other content was imported before");

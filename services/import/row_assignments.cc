@@ -68,7 +68,7 @@ absl::StatusOr<RowCommand> AssignmentRow(RowReader& row, std::vector<std::string
   if (!exists.ok()) return exists.status();
   // The rounds before this one were decided, and not written.
   if (dry_run && !*exists) command.round.reset();
-  return RowCommand{std::move(whole_row), stream.ToBytes(), [command, mentor, mentee](const auto& context, auto& states) {
+  return RowCommand{std::move(whole_row), {stream.ToBytes()}, {}, [command, mentor, mentee](const auto& context, auto& states) {
                       auto decision = assignments::RunCommand(context, states, command);
                       AdviseJoining({mentor, mentee}, "offered_on", command.offered_on, decision);
                       return decision;

@@ -19,9 +19,11 @@ namespace mentorlog::import {
 struct RowCommand {
   // What distinguishes this row from every other of its file: its natural key.
   std::vector<std::string> key;
-  // Rows with the same one are taken in the order of the file, each after the one before was written: those whose
-  // decision relies on the exact state that the one before leaves. Empty: none has to wait.
-  std::string turn;
+  // Rows that share one of these are taken in the order of the file, each after the one before was written: those whose
+  // decision relies on the exact state that the one before leaves. Empty: it waits for none.
+  std::vector<std::string> turns;
+  // What the row says, where that is not its values as they stand; another content under the same key is refused.
+  std::vector<std::string> content;
   std::function<decider::Decision(const decider::Context&, decider::States&)> decide;
 };
 

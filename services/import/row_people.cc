@@ -15,7 +15,7 @@ absl::StatusOr<RowCommand> PersonRow(RowReader& row) {
   command.joined_on = row.Day("joined_on");
   command.external_id = people::ExternalIdGiven{row.people().system(), external_id, std::nullopt};
   if (!row.status().ok()) return row.status();
-  return RowCommand{{external_id}, external_id, [command](const auto& context, auto& states) {
+  return RowCommand{{external_id}, {external_id}, {}, [command](const auto& context, auto& states) {
                       return people::RunRegisterPerson(context, states, command);
                     }};
 }
@@ -37,7 +37,10 @@ absl::StatusOr<RowCommand> MoveRow(RowReader& row, std::vector<std::string> whol
     command.to.manager = known.ok() ? known->id : row.people().IdToBe(manager);
   }
   if (!row.status().ok()) return row.status();
-  return RowCommand{std::move(whole_row), command.person.ToBytes(), [command](const auto& context, auto& states) {
+  // What is advised about managers depends on the manager's own rows before this one.
+  std::vector<std::string> turns{command.person.ToBytes()};
+  if (!command.to.manager->IsZero() && command.to.manager != command.person) turns.push_back(command.to.manager->ToBytes());
+  return RowCommand{std::move(whole_row), std::move(turns), {}, [command](const auto& context, auto& states) {
                       return people::RunRecordMove(context, states, command);
                     }};
 }

@@ -25,7 +25,7 @@ absl::StatusOr<RowCommand> RecognitionRow(RowReader& row, std::vector<std::strin
     row.Reject("audience", "want one of pair, team, org", "UNKNOWN_ENUM_VALUE");
   }
   if (!row.status().ok()) return row.status();
-  return RowCommand{std::move(whole_row), "", [command, from, to](const auto& context, auto& states) {
+  return RowCommand{std::move(whole_row), {}, {}, [command, from, to](const auto& context, auto& states) {
                       auto decision = recognition::RunCommand(context, states, command);
                       AdviseJoining({from, to}, "occurred_on", command.occurred_on, decision);
                       return decision;
@@ -49,7 +49,7 @@ absl::StatusOr<RowCommand> AdvocacyRow(RowReader& row, std::vector<std::string> 
   command.outcome_on = row.OptionalDay("outcome_on");
   if (command.outcome_on && row.Empty("outcome")) row.Reject("outcome", "want the outcome of outcome_on", "INVALID_FIELD");
   if (!row.status().ok()) return row.status();
-  return RowCommand{std::move(whole_row), "", [command, advocate, spoken_for](const auto& context, auto& states) {
+  return RowCommand{std::move(whole_row), {}, {}, [command, advocate, spoken_for](const auto& context, auto& states) {
                       auto decision = recognition::RunCommand(context, states, command);
                       AdviseJoining({advocate, spoken_for}, "occurred_on", command.occurred_on, decision);
                       return decision;

@@ -50,7 +50,9 @@ absl::StatusOr<RowCommand> RelationshipRow(RowReader& row) {
   }
   if (!row.status().ok()) return row.status();
   const auto stream = relationships::RelationshipStream(row.people().ids(), command.mentor, command.mentee, command.kind);
-  return RowCommand{std::move(pair.key), stream.ToBytes(),
+  auto content = pair.key;
+  for (const auto* column : {"started_on", "ideal_days", "max_days"}) content.push_back(row.Text(column));
+  return RowCommand{std::move(pair.key), {stream.ToBytes()}, std::move(content),
                     [command, mentor = pair.mentor, mentee = pair.mentee](const auto& context, auto& states) {
                       auto decision = relationships::Run(context, states, command);
                       AdviseJoining({mentor, mentee}, "started_on", command.occurred_on, decision);
@@ -77,7 +79,9 @@ absl::StatusOr<RowCommand> CheckInRow(RowReader& row, std::vector<std::string> w
   const auto stream = relationships::RelationshipStream(row.people().ids(), pair.mentor.id, pair.mentee.id, pair.kind);
   const auto exists = row.people().Exists(stream);
   if (!exists.ok()) return exists.status();
-  return RowCommand{std::move(whole_row), *exists ? "" : stream.ToBytes(),
+  std::vector<std::string> turns;
+  if (!*exists) turns.push_back(stream.ToBytes());
+  return RowCommand{std::move(whole_row), std::move(turns), {},
                     [command, mentor = pair.mentor, mentee = pair.mentee](const auto& context, auto& states) {
                       auto decision = relationships::Run(context, states, command);
                       AdviseJoining({mentor, mentee}, "occurred_on", command.occurred_on, decision);
