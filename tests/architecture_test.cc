@@ -156,7 +156,7 @@ std::string TextOf(const std::vector<std::string>& folders) {
 }
 
 TEST(Reasons, EveryReasonIsGivenSomewhereAndExpectedByATest) {
-  const auto code = TextOf({"storage/", "services/"});
+  const auto code = TextOf({"storage/", "services/", "clients/"});
   const auto tests = TextOf({"tests/storage", "tests/services", "tests/clients", "tests/e2e"});
   std::vector<std::string> missing;
   for (const auto* name : {"Reason", "AdviceReason"}) {

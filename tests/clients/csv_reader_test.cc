@@ -53,6 +53,14 @@ TEST(CsvReader, AnUnclosedQuoteDoesNotSwallowTheRestOfTheFile) {
   EXPECT_THAT(Rows("a,\"b\nc,\"d\"\ne,f"), ElementsAre("1:STRAY_QUOTE", "2:c|d", "3:e|f"));
 }
 
+TEST(CsvReader, SaysWhichFieldHasTheStrayQuote) {
+  std::istringstream in("a,b\"b,c\n");
+  const auto row = CsvReader(in).Next();
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->reason, "STRAY_QUOTE");
+  EXPECT_EQ(row->wrong_field, 1U);
+}
+
 TEST(CsvReader, ARowHasAnEnd) {
   EXPECT_THAT(Rows("\"" + std::string(kCsvRowBytesMax, 'x') + "\nb\n"), ElementsAre("1:STRAY_QUOTE", "2:b"));
 }

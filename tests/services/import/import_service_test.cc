@@ -1,5 +1,7 @@
 // Rows of every file, good and bad, through a real server.
 #include "gmock/gmock.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "tests/services/import/import_server.h"
 
 namespace mentorlog::import_test {
@@ -126,6 +128,23 @@ TEST_F(ImportRows, ADryRunWritesNothingAndKnowsWhomItWouldRegister) {
   pairs.add_assumed_people("n");
   EXPECT_THAT(server.Answers(pairs), ElementsAre("TAKEN"));
   EXPECT_EQ(server.head(), head);
+}
+
+TEST_F(ImportRows, SayWhichReasonAndWhy) {
+  v1::ImportRowsResponse response;
+  ASSERT_TRUE(server.Send(server.Request(kPeople, {"a,Anna,,2019-01-01", "z,Zoe"}), response).ok());
+  EXPECT_EQ(response.rows(0).reason(), "ROW_CHANGED");
+  EXPECT_FALSE(response.rows(0).message().empty());
+  EXPECT_EQ(response.rows(1).reason(), "WRONG_COLUMN_COUNT");
+  EXPECT_EQ(response.rows(1).line(), 3U);
+  auto request = server.Request(kPeople, {"d,Dan,,2020-01-01"});
+  request.set_columns(0, "who");
+  const auto status = server.Send(request, response);
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  ASSERT_TRUE(details.details(0).UnpackTo(&info));
+  EXPECT_EQ(info.reason(), "WRONG_HEADER");
 }
 
 TEST_F(ImportRows, RefuseACallThatIsWrongAsAWhole) {
