@@ -32,8 +32,8 @@ inline std::string ReasonOf(const grpc::Status& status) {
 
 class LampServer {
  public:
-  LampServer() {
-    std::vector<runtime::Room> rooms;
+  // With `rooms` beside those two.
+  explicit LampServer(std::vector<runtime::Room> rooms = {}) {
     rooms.push_back(runtime_test::LampRoom());
     rooms.push_back(admin::AdminRoom());
     log_ = *server::ServedLog::Open(std::move(rooms), *store_, *keys_, storage::SystemClock(), identity_, {});
