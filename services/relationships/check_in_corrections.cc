@@ -78,12 +78,39 @@ bool ChangesAnything(const event::v1::CheckInAmended& event) {
          event.has_shared() || event.has_private_note();
 }
 
-// What a retraction takes along: the debts that the touch ended are owed again.
-void TellDebtsAgain(const Teller& teller, const Logged& logged, Day on, Facts& facts) {
+bool IsForMove(const event::v1::Debt& debt) { return debt.cause() == event::v1::OWED_CAUSE_MOVE; }
+
+void TellMade(const Teller& teller, const event::v1::Debt& debt, const std::string& checkin, Day on, Facts& facts) {
+  event::v1::OwedTouchMade event;
+  *event.mutable_debt() = debt;
+  event.set_checkin_id(checkin);
+  teller.Tell(facts, std::move(event), on);
+}
+
+// A debt that this touch had ended is owed again; one for a move is ended at once by the last touch, if that is another
+// one after the move.
+void TellOwedAgain(const Teller& teller, const Logged& logged, const Id& checkin, const event::v1::Debt& debt, Day on,
+                   Facts& facts) {
+  event::v1::TouchOwed event;
+  *event.mutable_debt() = debt;
+  teller.Tell(facts, std::move(event), on);
+  const auto& state = logged.state;
+  const bool touched_since = state.has_last_touch_on() && state.last_checkin_id() != checkin.ToBytes() &&
+                             state.last_touch_on() >= debt.owed_on();
+  if (IsForMove(debt) && touched_since) TellMade(teller, debt, state.last_checkin_id(), on, facts);
+}
+
+// What another day makes of the debts for moves: those it is now before are owed again, those it is now after are made.
+void TellDebtsOfTheNewDay(const Teller& teller, const Logged& logged, const Id& checkin, std::int32_t met_on, Day on,
+                          Facts& facts) {
   for (const auto& debt : logged.item.made()) {
-    event::v1::TouchOwed event;
-    *event.mutable_debt() = debt;
-    teller.Tell(facts, std::move(event), on);
+    const bool was_after = IsForMove(debt) && logged.item.met_on() >= debt.owed_on();
+    if (was_after && met_on < debt.owed_on()) TellOwedAgain(teller, logged, checkin, debt, on, facts);
+  }
+  for (const auto& owed : logged.state.owed()) {
+    if (IsForMove(owed.debt()) && met_on >= owed.debt().owed_on()) {
+      TellMade(teller, owed.debt(), checkin.ToBytes(), on, facts);
+    }
   }
 }
 
@@ -127,8 +154,10 @@ Decision Run(const Context& context, States& states, const AmendCheckIn& command
     facts.Advise("DATED_BEFORE_START", "met_on",
                  "the relationship started on " + Day{logged->state.started_on()}.ToText());
   }
-  Teller::Of(RelationshipStream(command.relationship), logged->state)
-      .Tell(facts, std::move(event), command.occurred_on);
+  const Teller teller = Teller::Of(RelationshipStream(command.relationship), logged->state);
+  const auto met_on = event.has_met_on() ? std::optional(event.met_on()) : std::nullopt;
+  teller.Tell(facts, std::move(event), command.occurred_on);
+  if (met_on) TellDebtsOfTheNewDay(teller, *logged, command.checkin, *met_on, command.occurred_on, facts);
   return facts;
 }
 
@@ -147,7 +176,9 @@ Decision Run(const Context& context, States& states, const RetractCheckIn& comma
   if (!command.note.empty()) event.mutable_shared()->set_note(command.note);
   teller.Tell(facts, std::move(event), command.occurred_on);
   if (command.reason != event::v1::CHECK_IN_RETRACTION_REASON_DOUBLE) {
-    TellDebtsAgain(teller, *logged, command.occurred_on, facts);
+    for (const auto& debt : logged->item.made()) {
+      TellOwedAgain(teller, *logged, command.checkin, debt, command.occurred_on, facts);
+    }
   }
   if (command.reason == event::v1::CHECK_IN_RETRACTION_REASON_WRONG_PERSON) {
     DestroyTexts(teller, *logged, command, facts);
@@ -166,6 +197,11 @@ Decision Run(const Context& context, States& states, const MakeOwedTouch& comman
   if (owed == nullptr) {
     return Refuse(absl::StatusCode::kFailedPrecondition, "OWED_TOUCH_NOT_OPEN",
                   "owed_id: no open debt, want one that was neither made nor waived");
+  }
+  if (logged->item.made_size() >= kMadeMax) {
+    return Refuse(absl::StatusCode::kFailedPrecondition, "TOO_MANY_OWED",
+                  absl::StrCat("checkin_id: made ", logged->item.made_size(), " touches that were owed, want fewer than ",
+                               kMadeMax));
   }
   Facts facts;
   event::v1::OwedTouchMade event;

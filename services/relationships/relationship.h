@@ -29,6 +29,7 @@ inline constexpr int kOwedMax = 32;
 inline constexpr int kPromisesMax = 64;
 // Of one check-in.
 inline constexpr std::uint32_t kAmendmentsMax = 50;
+inline constexpr int kMadeMax = 64;
 // Of one command.
 inline constexpr std::size_t kWithMax = 50;
 inline constexpr std::size_t kPromisesInOneGoMax = 10;

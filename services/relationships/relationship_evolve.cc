@@ -215,7 +215,17 @@ void On(CheckInItem& item, const Header& header, const event::v1::CheckInLogged&
 }
 
 void On(CheckInItem& item, const Header& header, const event::v1::CheckInAmended& event) {
-  if (event.has_met_on()) item.set_met_on(event.met_on());
+  if (event.has_met_on()) {
+    // Debts for moves that the new day is before are owed again.
+    auto& made = *item.mutable_made();
+    made.erase(std::remove_if(made.begin(), made.end(),
+                              [&](const auto& debt) {
+                                return debt.cause() == event::v1::OWED_CAUSE_MOVE &&
+                                       item.met_on() >= debt.owed_on() && event.met_on() < debt.owed_on();
+                              }),
+               made.end());
+    item.set_met_on(event.met_on());
+  }
   if (event.has_channel()) item.set_channel(event.channel());
   if (event.has_initiated_by()) item.set_initiated_by(event.initiated_by());
   if (event.has_career_talk()) item.set_career_talk(event.career_talk());

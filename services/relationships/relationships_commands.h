@@ -137,14 +137,15 @@ decider::Decision Run(const decider::Context& context, decider::States& states, 
 // UNKNOWN_RELATIONSHIP.
 decider::Decision Run(const decider::Context& context, decider::States& states, const LogCheckIn& command);
 
-// By its author; of one that a service logged on nobody's behalf, by either of the two. NOT_FOUND UNKNOWN_CHECK_IN;
+// By its author; of one that a service logged on nobody's behalf, by either of the two. Another day ends the open debts
+// for moves that it is now after, and those it is now before are owed again. NOT_FOUND UNKNOWN_CHECK_IN;
 // FAILED_PRECONDITION CHECK_IN_RETRACTED, TOO_MANY_AMENDMENTS.
 decider::Decision Run(const decider::Context& context, decider::States& states, const AmendCheckIn& command);
 // By its author. WRONG_PERSON destroys its sealed parts, and drops the open promises made in it. The debts that it
-// ended are owed again, unless it was logged twice. Retracted already: nothing follows.
+// ended are owed again, unless it was logged twice, or the last touch is another one after the move. Retracted already: nothing follows.
 decider::Decision Run(const decider::Context& context, decider::States& states, const RetractCheckIn& command);
 
-// FAILED_PRECONDITION OWED_TOUCH_NOT_OPEN, CHECK_IN_RETRACTED; NOT_FOUND UNKNOWN_CHECK_IN.
+// FAILED_PRECONDITION OWED_TOUCH_NOT_OPEN, CHECK_IN_RETRACTED, TOO_MANY_OWED; NOT_FOUND UNKNOWN_CHECK_IN.
 decider::Decision Run(const decider::Context& context, decider::States& states, const MakeOwedTouch& command);
 
 // Taken: mode, pause and cadence follow; a new kind starts another relationship of the pair and closes this one, in

@@ -286,5 +286,60 @@ TEST(RetractCheckIn, OwesAgainWhatTheTouchHadMade) {
   EXPECT_EQ(world.StateOf(id).owed(0).debt().owed_id(), owed.ToBytes());
 }
 
+TEST(RetractCheckIn, LeavesADebtForAMoveToTheTouchAfterIt) {
+  World world;
+  const Id id = Active(world);
+  OweForMove(world, id, "2024-05-01");
+  auto retract = Make<RetractCheckIn>(id, "2024-06-01");
+  retract.checkin = CheckInIdIn(world.By(kAna).Taken(Met(kAna, kBen, "2024-05-10")));
+  retract.reason = CHECK_IN_RETRACTION_REASON_MISTAKEN;
+  const Id later = CheckInIdIn(world.Taken(Met(kAna, kBen, "2024-05-12")));
+  const auto facts = world.Taken(retract);
+  EXPECT_THAT(NamesOf(facts), ElementsAre("CheckInRetracted", "TouchOwed", "OwedTouchMade"));
+  EXPECT_EQ(EventIn<OwedTouchMade>(facts, 2).checkin_id(), later.ToBytes());
+  EXPECT_EQ(world.StateOf(id).owed_size(), 0);
+  // And with that one taken back, too, it is owed.
+  retract.checkin = later;
+  world.Taken(retract);
+  EXPECT_EQ(world.StateOf(id).owed_size(), 1);
+}
+
+TEST(AmendCheckIn, ToADayAfterAMoveMakesTheTouchThatIsOwed) {
+  World world;
+  const Id id = Active(world);
+  OweForMove(world, id, "2024-05-01");
+  auto amend = Make<AmendCheckIn>(id, "2024-06-01");
+  amend.checkin = CheckInIdIn(world.By(kAna).Taken(Met(kAna, kBen, "2024-04-30")));
+  amend.met_on = On("2024-05-02");
+  EXPECT_THAT(NamesOf(world.Taken(amend)), ElementsAre("CheckInAmended", "OwedTouchMade"));
+  EXPECT_EQ(world.StateOf(id).owed_size(), 0);
+  // And back again, as often as it changes.
+  for (const auto* day : {"2024-04-29", "2024-04-28"}) {
+    amend.met_on = On(day);
+    world.Taken(amend);
+    EXPECT_EQ(world.StateOf(id).owed_size(), 1) << day;
+  }
+  EXPECT_THAT(NamesOf(world.Taken(Met(kAna, kBen, "2024-05-03"))), ElementsAre("CheckInLogged", "OwedTouchMade"));
+  amend.met_on = On("2024-04-27");
+  EXPECT_THAT(NamesOf(world.Taken(amend)), ElementsAre("CheckInAmended"));
+}
+
+TEST(OwedTouch, AreNotMadeByOneCheckInWithoutEnd) {
+  World world;
+  const Id id = Active(world);
+  auto make = Make<MakeOwedTouch>(id, "2024-05-03");
+  make.checkin = CheckInIdIn(world.By(kBen).Taken(Met(kAna, kBen, "2024-05-02")));
+  const auto ask = [&] {
+    const auto asked = world.Taken(Make<AskForTalk>(id, "2024-05-01"));
+    make.owed = *Id::FromBytes(EventIn<TouchOwed>(asked, 0).debt().owed_id());
+  };
+  for (int i = 0; i < kMadeMax; ++i) {
+    ask();
+    world.Taken(make);
+  }
+  ask();
+  EXPECT_THAT(world.Refused(make), RefusedWith(kForbiddenByState, "TOO_MANY_OWED"));
+}
+
 }  // namespace
 }  // namespace mentorlog::relationships_test
