@@ -53,10 +53,10 @@ Asked ReadRequest(const v1::GetTimelineRequest& request, runtime::Violations& vi
   return asked;
 }
 
-// The two people of a relationship, from its first record.
-absl::Status FindPeople(const storage::LedgerSnapshot& snapshot, Asked& asked) {
+// The two people of a relationship, from its first record. Who is not one of them does not learn that there is one.
+absl::Status FindPeople(const Read& read, Asked& asked) {
   auto status =
-      snapshot.ScanStream({kRelationshipKind, asked.relationship}, storage::Revision{0}, [&](Record&& record) {
+      read.snapshot.ScanStream({kRelationshipKind, asked.relationship}, storage::Revision{0}, [&](Record&& record) {
         if (record.header.subjects_size() == 2) {
           asked.person = Id::FromBytes(record.header.subjects(0)).value_or(Id());
           asked.other = Id::FromBytes(record.header.subjects(1)).value_or(Id());
@@ -64,7 +64,8 @@ absl::Status FindPeople(const storage::LedgerSnapshot& snapshot, Asked& asked) {
         return false;
       });
   if (!status.ok()) return status;
-  if (!asked.person.IsZero()) return absl::OkStatus();
+  const auto& reader = read.caller.actor;
+  if (!asked.person.IsZero() && (reader.MayActAs(asked.person) || reader.MayActAs(asked.other))) return absl::OkStatus();
   return storage::Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
                          "relationship_id: " + asked.relationship.ToHex() + ", want the id of a relationship",
                          {{"field", "relationship_id"}});
@@ -111,34 +112,48 @@ std::string FirstText(const Message& part) {
   return {};
 }
 
-// Shows the texts of one record that the reader may see; what `entry` has already stays.
-absl::Status ShowTexts(const runtime::EventCodec& codec, const Read& read, const Record& record,
-                       v1::TimelineEntry& entry) {
+// Shows the texts of one record that the reader may see; what `entry` has already stays. Whether the reader learns of
+// any part.
+absl::StatusOr<bool> ShowTexts(const runtime::EventCodec& codec, const Read& read, const Record& record,
+                               v1::TimelineEntry& entry) {
   auto parts = read.snapshot.ReadParts(record);
   if (!parts.ok()) return parts.status();
   auto whole = codec.ParseWithParts(record, *parts);
   if (!whole.ok()) return whole.status();
   const Message& event = **whole;
+  bool any = false;
   for (const auto& part : *parts) {
     const auto* field = event.GetDescriptor()->FindFieldByNumber(static_cast<int>(part.description.number()));
     if (field == nullptr || field->message_type() == nullptr) continue;
     const auto sight = runtime::SeePart(read.caller.actor, record.header, part);
+    any = any || sight != runtime::Sight::kAbsent;
     const auto shown = runtime::ShowText(sight, FirstText(event.GetReflection()->GetMessage(event, field)));
     auto& text = field->name() == kPrivateNote ? *entry.mutable_private_note() : *entry.mutable_text();
     if (text.content_case() == v1::Text::CONTENT_NOT_SET) text = shown;
   }
-  return absl::OkStatus();
+  return any;
+}
+
+// The giver or advocate; empty of every other event.
+std::string GiverOf(const Message& event) {
+  for (const auto* name : {"from_id", "advocate_id"}) {
+    const auto* field = event.GetDescriptor()->FindFieldByName(name);
+    if (field == nullptr) continue;
+    if (auto id = event.GetReflection()->GetString(event, field); !id.empty()) return id;
+  }
+  return {};
 }
 
 std::vector<std::string> PeopleOf(const Message& event, const log::v1::Header& header) {
-  const auto bytes_of = [&](const char* name) -> std::string {
-    const auto* field = event.GetDescriptor()->FindFieldByName(name);
-    return field == nullptr ? std::string() : event.GetReflection()->GetString(event, field);
-  };
-  for (const auto* giver : {"from_id", "advocate_id"}) {
-    if (auto id = bytes_of(giver); !id.empty()) return {std::move(id), header.subjects(0)};
-  }
+  if (auto giver = GiverOf(event); !giver.empty()) return {std::move(giver), header.subjects(0)};
   return {header.subjects().begin(), header.subjects().end()};
+}
+
+// Whether an amendment says more than what it amends: one of a private note alone is its author's.
+bool ChangesClearFields(const Message& amendment) {
+  std::vector<const FieldDescriptor*> fields;
+  amendment.GetReflection()->ListFields(amendment, &fields);
+  return fields.size() > 1;
 }
 
 // One entry for this reader; nullopt: they do not learn of it.
@@ -149,6 +164,10 @@ absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec&
   const auto* type = codec.Find(record->header.type());
   auto event = codec.Parse(*record);
   if (!event.ok()) return event.status();
+  // The giver or advocate reads as the author, also of what was recorded for them.
+  if (auto giver = GiverOf(**event); !giver.empty()) {
+    record->header.mutable_actor()->set_on_behalf_of(std::move(giver));
+  }
   const auto happened = row.row.told() ? log::v1::AUDIENCE_PAIR : type->happened;
   if (!runtime::MayKnow(read.caller.actor, record->header, happened)) return std::nullopt;
   v1::TimelineEntry entry;
@@ -157,7 +176,6 @@ absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec&
   entry.set_event(type->name);
   entry.set_what(WhatOf(**event));
   entry.set_about_id(record->stream().id.ToBytes());
-  entry.set_amended(row.row.amended_at_size() > 0);
   for (auto& id : PeopleOf(**event, record->header)) entry.add_people()->set_person_id(std::move(id));
   // What was written last comes first: an amendment takes the place of the part.
   for (int i = row.row.amended_at_size() - 1; i >= 0; --i) {
@@ -167,11 +185,89 @@ absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec&
     if (!changed.ok()) return changed.status();
     const auto words = WhatOf(**changed);
     if (i == row.row.amended_at_size() - 1 && !words.empty()) entry.set_what(words);
+    if (ChangesClearFields(**changed)) entry.set_amended(true);
     if (record->stream().kind == kPersonKind) continue;
-    if (auto status = ShowTexts(codec, read, *amendment, entry); !status.ok()) return status;
+    const auto seen = ShowTexts(codec, read, *amendment, entry);
+    if (!seen.ok()) return seen.status();
+    if (*seen) entry.set_amended(true);
   }
-  if (auto status = ShowTexts(codec, read, *record, entry); !status.ok()) return status;
+  if (auto seen = ShowTexts(codec, read, *record, entry); !seen.ok()) return seen.status();
   return entry;
+}
+
+// What of the timelines this reader is shown.
+struct Scope {
+  std::vector<std::string> entities;
+  // Of the moves those from this day on.
+  std::int32_t moves_from = std::numeric_limits<std::int32_t>::min();
+  // Of one relationship only; empty: of all.
+  std::string stream;
+
+  bool Wants(const TimelineEntryRow& entry) const {
+    if (entry.row.type() / 1000 == kPersonKind) return entry.on.value >= moves_from;
+    return stream.empty() || entry.row.stream() == stream;
+  }
+};
+
+// Of somebody else's timeline a reader gets the moves, and what the reader took part in; of what is between two others
+// nothing, not even from when on their moves matter to each other.
+absl::StatusOr<Scope> ScopeOf(const Read& read, const Asked& asked) {
+  const auto& reader = read.caller.actor;
+  Scope scope;
+  if (asked.other.IsZero()) {
+    scope.entities.push_back(MovesEntity(asked.person));
+    if (reader.MayActAs(asked.person)) {
+      scope.entities.push_back(InvolvingEntity(asked.person));
+    } else if (reader.person) {
+      scope.entities.push_back(BetweenEntity(asked.person, *reader.person));
+    }
+    return scope;
+  }
+  if (!reader.MayActAs(asked.person) && !reader.MayActAs(asked.other)) return scope;
+  scope.entities = {MovesEntity(asked.person), BetweenEntity(asked.person, asked.other), MovesEntity(asked.other)};
+  if (!asked.relationship.IsZero()) scope.stream = StreamKey{kRelationshipKind, asked.relationship}.ToBytes();
+  // Of the moves those since it began between the two.
+  const auto pair = ReadPair(read.snapshot, asked.person, asked.other);
+  if (!pair.ok()) return pair.status();
+  scope.moves_from = std::numeric_limits<std::int32_t>::max();
+  for (const auto& slot : pair->slots()) scope.moves_from = std::min(scope.moves_from, slot.started_on());
+  return scope;
+}
+
+struct Page {
+  std::vector<v1::TimelineEntry> entries;
+  // Where the next page begins; empty: this was the last.
+  std::string next;
+};
+
+// Full as long as there is more that this reader may know: neither a short page nor a further one tells of what they
+// may not.
+absl::StatusOr<Page> ReadPage(const runtime::EventCodec& codec, const Read& read, const Scope& scope, std::string after,
+                              std::size_t limit) {
+  const auto scan = [&](std::string_view from, std::string_view to, const auto& visit) {
+    return read.snapshot.ScanRows(kTimelineViewId, from, to, visit);
+  };
+  Page page;
+  std::string last;
+  for (bool more = true; more;) {
+    const auto rows = ReadTimeline(scan, scope.entities, after, limit + 1,
+                                   [&](const TimelineEntryRow& entry) { return scope.Wants(entry); });
+    if (!rows.ok()) return rows.status();
+    more = rows->size() > limit;
+    for (const auto& row : *rows) {
+      auto entry = Show(codec, read, row);
+      if (!entry.ok()) return entry.status();
+      after = row.when;
+      if (!*entry) continue;
+      if (page.entries.size() == limit) {
+        page.next = last;
+        return page;
+      }
+      page.entries.push_back(*std::move(*entry));
+      last = row.when;
+    }
+  }
+  return page;
 }
 
 }  // namespace
@@ -186,47 +282,21 @@ grpc::ServerUnaryReactor* TodayService::GetTimeline(Context* context, const v1::
         if (!wrong.ok()) return wrong;
         const auto after = runtime::DecodePageToken(asked.query, request->page_token());
         if (!after.ok()) return after.status();
-        const bool of_one = !asked.relationship.IsZero();
-        const auto stream = StreamKey{kRelationshipKind, asked.relationship}.ToBytes();
-        if (of_one) {
-          if (auto status = FindPeople(read.snapshot, asked); !status.ok()) return status;
+        if (!asked.relationship.IsZero()) {
+          if (auto status = FindPeople(read, asked); !status.ok()) return status;
         }
-        std::vector<std::string> entities = {MovesEntity(asked.person)};
-        std::int32_t moves_from = std::numeric_limits<std::int32_t>::min();
-        if (asked.other.IsZero()) {
-          entities.push_back(InvolvingEntity(asked.person));
-        } else {
-          entities.push_back(BetweenEntity(asked.person, asked.other));
-          entities.push_back(MovesEntity(asked.other));
-          // Of the moves those since it began between the two.
-          const auto pair = ReadPair(read.snapshot, asked.person, asked.other);
-          if (!pair.ok()) return pair.status();
-          moves_from = std::numeric_limits<std::int32_t>::max();
-          for (const auto& slot : pair->slots()) moves_from = std::min(moves_from, slot.started_on());
-        }
+        const auto scope = ScopeOf(read, asked);
+        if (!scope.ok()) return scope.status();
         const auto limit = static_cast<std::size_t>(runtime::PageSize(request->page_size()));
-        const auto rows =
-            ReadTimeline([&](std::string_view from, std::string_view to,
-                             const auto& visit) { return read.snapshot.ScanRows(kTimelineViewId, from, to, visit); },
-                         entities, *after, limit + 1,
-                         [&](const TimelineEntryRow& entry) {
-                           if (entry.row.type() / 1000 == kPersonKind) return entry.on.value >= moves_from;
-                           return !of_one || entry.row.stream() == stream;
-                         });
-        if (!rows.ok()) return rows.status();
-        const auto shown = std::min(limit, rows->size());
-        for (std::size_t i = 0; i < shown; ++i) {
-          auto entry = Show(edge_.desk.codec, read, (*rows)[i]);
-          if (!entry.ok()) return entry.status();
-          if (!*entry) continue;
-          for (auto& person : *(*entry)->mutable_people()) {
+        auto page = ReadPage(edge_.desk.codec, read, *scope, *after, limit);
+        if (!page.ok()) return page.status();
+        for (auto& entry : page->entries) {
+          for (auto& person : *entry.mutable_people()) {
             if (const auto id = Id::FromBytes(person.person_id())) person = Ref(*id);
           }
-          *response->add_entries() = *std::move(*entry);
+          *response->add_entries() = std::move(entry);
         }
-        if (rows->size() > limit) {
-          response->set_next_page_token(runtime::EncodePageToken(asked.query, (*rows)[limit - 1].when));
-        }
+        if (!page->next.empty()) response->set_next_page_token(runtime::EncodePageToken(asked.query, page->next));
         return absl::OkStatus();
       });
 }

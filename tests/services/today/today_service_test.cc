@@ -38,7 +38,10 @@ class StoppedClock final : public storage::Clock {
 };
 
 // Facts are told here without being decided: nothing is asked of a relationship's state.
-view::v1::PersonState Unchanged(view::v1::PersonState state, const event::v1::RelationshipEvent&) { return state; }
+template <typename Event>
+view::v1::PersonState Unchanged(view::v1::PersonState state, const Event&) {
+  return state;
+}
 
 class TodayServiceTest : public ::testing::Test {
  protected:
@@ -46,7 +49,9 @@ class TodayServiceTest : public ::testing::Test {
     auto people = people::PeopleRoom();
     auto room = TodayRoom();
     states_ = std::make_unique<runtime::StateView>(
-        Codec(), std::vector<runtime::StateFold>{people.folds[0], runtime::MakeStateFold(3, &Unchanged)}, 1);
+        Codec(), std::vector<runtime::StateFold>{people.folds[0], runtime::MakeStateFold(3, &Unchanged<event::v1::RelationshipEvent>),
+                                               runtime::MakeStateFold(6, &Unchanged<event::v1::AdvocacyEvent>)},
+        1);
     views_ = room.views(Codec());
     std::vector<const storage::View*> views{states_.get()};
     for (const auto& view : views_) views.push_back(view.get());
@@ -228,9 +233,66 @@ TEST_F(TodayServiceTest, ATimelineOpensTextsForWhoAsks) {
   const auto mentee = Timeline(kBen);
   EXPECT_EQ(mentee.entries(0).text().text(), "about Leeds");
   EXPECT_EQ(mentee.entries(0).private_note().content_case(), v1::Text::CONTENT_NOT_SET) << "a note is its author's";
-  const auto stranger = Timeline(kCat);
-  ASSERT_EQ(stranger.entries_size(), 1) << "only the move is everybody's";
-  EXPECT_EQ(stranger.entries(0).event(), "PersonMoved");
+}
+
+TEST_F(TodayServiceTest, ATimelineTellsAStrangerOfMovesOnlyAndOfNoPair) {
+  Start();
+  CheckIn("c1", "2026-03-01", "about Leeds");
+  Move(kBen, "moved", event::v1::MOVE_TYPE_TRANSFER, "2026-02-01");
+  EXPECT_THAT(Timeline(kCat).entries(), IsEmpty()) << "moves since a start would tell that there was one";
+  EXPECT_TRUE(status_.ok());
+  v1::GetTimelineRequest request;
+  request.set_relationship_id(kPair.ToBytes());
+  Call(&v1::TodayService::StubInterface::GetTimeline, request, kCat);
+  EXPECT_EQ(Reason(), "NO_SUCH_THING");
+  request.clear_relationship_id();
+  request.set_person_id(kBen.ToBytes());
+  request.set_page_size(1);
+  const auto moves = Call(&v1::TodayService::StubInterface::GetTimeline, request, kCat);
+  ASSERT_EQ(moves.entries_size(), 1);
+  EXPECT_EQ(moves.entries(0).event(), "PersonMoved");
+  EXPECT_EQ(moves.next_page_token(), "") << "a further page would tell that there is more";
+  request.set_page_size(10);
+  EXPECT_EQ(Call(&v1::TodayService::StubInterface::GetTimeline, request, kAna).entries_size(), 3)
+      << "Ana took part in the rest";
+}
+
+TEST_F(TodayServiceTest, APageIsFullOfWhatItsReaderMayKnow) {
+  Start();
+  CheckIn("c1", "2026-03-01", "hello");
+  CheckIn("c2", "2026-03-02", "hello");
+  event::v1::AdvocacyMade made;
+  made.set_advocate_id(kAna.ToBytes());
+  made.set_for_id(kBen.ToBytes());
+  made.set_act(event::v1::ADVOCACY_ACT_PRAISED);
+  // Recorded by another than the advocate, as an import does.
+  Tell(6, Named("advocacy"), made, "2026-03-03", {kBen}, kCat);
+  v1::GetTimelineRequest request;
+  request.set_person_id(kBen.ToBytes());
+  request.set_other_id(kAna.ToBytes());
+  request.set_page_size(2);
+  const auto first = Call(&v1::TodayService::StubInterface::GetTimeline, request, kBen);
+  ASSERT_EQ(first.entries_size(), 2);
+  EXPECT_EQ(first.entries(0).on(), "2026-03-02");
+  request.set_page_token(first.next_page_token());
+  const auto second = Call(&v1::TodayService::StubInterface::GetTimeline, request, kBen);
+  ASSERT_EQ(second.entries_size(), 1);
+  EXPECT_EQ(second.entries(0).event(), "RelationshipStarted");
+  EXPECT_EQ(second.next_page_token(), "");
+  request.clear_page_token();
+  EXPECT_EQ(Call(&v1::TodayService::StubInterface::GetTimeline, request, kAna).entries(0).event(), "AdvocacyMade");
+}
+
+TEST_F(TodayServiceTest, AnAmendedPrivateNoteIsItsAuthorsToKnow) {
+  Start();
+  CheckIn("c1", "2026-03-01", "about Leeds");
+  event::v1::CheckInAmended amended;
+  amended.set_checkin_id(Named("c1").ToBytes());
+  amended.mutable_private_note()->set_note("calm");
+  Tell(3, kPair, amended, "2026-03-02", {kAna, kBen});
+  EXPECT_TRUE(Timeline(kAna).entries(0).amended());
+  EXPECT_EQ(Timeline(kAna).entries(0).private_note().text(), "calm");
+  EXPECT_FALSE(Timeline(kBen).entries(0).amended());
 }
 
 TEST_F(TodayServiceTest, AnAmendedGistTakesThePlaceOfTheFormer) {
