@@ -26,6 +26,8 @@ inline constexpr std::uint8_t kExternalKind = 2;
 // The most that one person's state keeps (PERSON_FULL).
 inline constexpr int kMovesMax = 1000;
 inline constexpr int kExternalIdsMax = 100;
+// What is sealed about one move: what was reported, and why it was corrected.
+inline constexpr int kSealedMax = 50;
 
 inline constexpr std::size_t kSystemMax = 64;
 inline constexpr std::size_t kExternalIdMax = 200;

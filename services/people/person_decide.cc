@@ -30,9 +30,9 @@ absl::Status Taken() {
   return status;
 }
 
-absl::Status Full(std::string_view what, int most) {
+absl::Status Full(std::string_view what, int most, std::string_view wish = "want one corrected instead") {
   return Refuse(StatusCode::kFailedPrecondition, "PERSON_FULL",
-                absl::StrCat("person: has ", most, " ") + std::string(what) + ", want one corrected instead",
+                absl::StrCat("person: has ", most, " ") + std::string(what) + ", " + std::string(wish),
                 {{"most", absl::StrCat(most)}});
 }
 
@@ -260,6 +260,9 @@ Decision Decide(const Context& context, const PersonState& person, const Correct
     return facts;
   }
   if (!command.reason.empty()) {
+    if (move->sealed_size() >= kSealedMax) {
+      return Full("reasons of one move", kSealedMax, "want a correction without a reason");
+    }
     corrected.set_why_given(true);
     corrected.mutable_why()->set_reason(command.reason);
   }

@@ -411,6 +411,22 @@ TEST(CorrectMove, PutsTheMoveInItsPlaceAndKeepsWhatIsNotTold) {
   EXPECT_EQ(people::FindMove(state, moved)->type(), MOVE_TYPE_TRANSFER);
 }
 
+TEST(CorrectMove, KeepsABoundedNumberOfReasons) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id moved = world.Moved(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  auto correct = Correct(ana, moved);
+  correct.reason = "it was another one";
+  for (int i = 0; i < people::kSealedMax; ++i) {
+    correct.to.unit = "unit " + std::to_string(i);
+    world.Taken(correct);
+  }
+  correct.to.unit = "york";
+  EXPECT_THAT(world.Decide(correct).status(), RefusedWith(StatusCode::kFailedPrecondition, "PERSON_FULL"));
+  correct.reason.clear();
+  EXPECT_TRUE(world.Decide(correct).ok()) << "a correction is a fact: only the reason finds no place";
+}
+
 TEST(CorrectMove, ToWhatIsRecordedChangesNothing) {
   World world;
   const Id ana = world.Register("Ana");
