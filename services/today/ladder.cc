@@ -108,6 +108,8 @@ class Tie {
     const PairRow::Debt* oldest = nullptr;
     for (const auto& debt : row_.debts()) {
       if (!debt.as_mentor() || debt.cause() != cause || debt.owed_on() > day_.value) continue;
+      // The clock runs across kinds: a touch in another relationship of the two is the first one after the move, too.
+      if (cause == OWED_CAUSE_MOVE && touched_since(Day{debt.owed_on()})) continue;
       if (oldest == nullptr || debt.owed_on() < oldest->owed_on()) oldest = &debt;
     }
     if (oldest == nullptr) return std::nullopt;
