@@ -56,13 +56,16 @@ std::pair<bool, std::int32_t> Closeness(const RelationshipState& state) {
   return {IsOpen(state), state.has_last_touch_on() ? state.last_touch_on() : state.started_on()};
 }
 
-// The relationship touched last among the four kinds of each of the directions; mentor of the first if there is none.
+// The relationship touched last among the four kinds, or of the one asked for, of each of the directions; if there is
+// none the first direction's, as a mentor's or of the kind asked for.
 absl::StatusOr<Target> LastTouched(const Context& context, States& states, const std::string& field,
-                                   const std::vector<std::pair<Id, Id>>& directions, Facts& facts) {
+                                   const std::vector<std::pair<Id, Id>>& directions, event::v1::RelationshipKind asked,
+                                   Facts& facts) {
   std::optional<Target> best;
   int found = 0;
   for (const auto& [mentor, mentee] : directions) {
     for (const auto kind : kKinds) {
+      if (asked != event::v1::RELATIONSHIP_KIND_UNSPECIFIED && asked != kind) continue;
       auto candidate = LoadTarget(context, states, mentor, mentee, kind);
       if (!candidate.ok()) return candidate.status();
       found += candidate->exists ? 1 : 0;
@@ -111,7 +114,7 @@ absl::StatusOr<Target> Resolve(const Context& context, States& states, const Wit
   if (directions.size() == 1 && with.kind != event::v1::RELATIONSHIP_KIND_UNSPECIFIED) {
     return LoadTarget(context, states, mentor, mentee, with.kind);
   }
-  return LastTouched(context, states, field, directions, facts);
+  return LastTouched(context, states, field, directions, with.kind, facts);
 }
 
 // What is said of the relationship as it stands; the check-in is taken anyway.

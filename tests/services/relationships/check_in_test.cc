@@ -91,6 +91,20 @@ TEST(LogCheckIn, WithAPersonAloneFindsTheDirection) {
   EXPECT_THAT(world.ByDev().Refused(chat), RefusedWith(kBadRequest, "INVALID_FIELD"));
 }
 
+TEST(LogCheckIn, WithAPersonAndAKindTakesThatKind) {
+  World world;
+  Active(world);
+  Active(world, RELATIONSHIP_KIND_SPONSOR);
+  LogCheckIn chat;
+  chat.with = {{{}, {}, {}, kAna, RELATIONSHIP_KIND_SPONSOR}};
+  chat.occurred_on = On("2024-03-01");
+  const auto facts = world.By(kBen).Taken(chat);
+  EXPECT_EQ(facts.facts.at(0).stream.id, world.Relationship(kAna, kBen, RELATIONSHIP_KIND_SPONSOR));
+  EXPECT_THAT(facts.advice, IsEmpty());
+  chat.with = {{{}, {}, {}, kAna, RELATIONSHIP_KIND_PEER}};
+  EXPECT_EQ(EventIn<RelationshipStarted>(world.Taken(chat), 0).kind(), RELATIONSHIP_KIND_PEER);
+}
+
 TEST(LogCheckIn, RefusesOnlyWhatCannotBe) {
   World world;
   Active(world);
