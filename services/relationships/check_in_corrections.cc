@@ -200,8 +200,8 @@ Decision Run(const Context& context, States& states, const MakeOwedTouch& comman
   }
   if (logged->item.made_size() >= kMadeMax) {
     return Refuse(absl::StatusCode::kFailedPrecondition, "TOO_MANY_OWED",
-                  absl::StrCat("checkin_id: made ", logged->item.made_size(), " touches that were owed, want fewer than ",
-                               kMadeMax));
+                  absl::StrCat("checkin_id: made ", logged->item.made_size(),
+                               " touches that were owed, want fewer than ", kMadeMax));
   }
   Facts facts;
   event::v1::OwedTouchMade event;

@@ -220,8 +220,8 @@ void On(CheckInItem& item, const Header& header, const event::v1::CheckInAmended
     auto& made = *item.mutable_made();
     made.erase(std::remove_if(made.begin(), made.end(),
                               [&](const auto& debt) {
-                                return debt.cause() == event::v1::OWED_CAUSE_MOVE &&
-                                       item.met_on() >= debt.owed_on() && event.met_on() < debt.owed_on();
+                                return debt.cause() == event::v1::OWED_CAUSE_MOVE && item.met_on() >= debt.owed_on() &&
+                                       event.met_on() < debt.owed_on();
                               }),
                made.end());
     item.set_met_on(event.met_on());

@@ -65,7 +65,8 @@ absl::Status FindPeople(const Read& read, Asked& asked) {
       });
   if (!status.ok()) return status;
   const auto& reader = read.caller.actor;
-  if (!asked.person.IsZero() && (reader.MayActAs(asked.person) || reader.MayActAs(asked.other))) return absl::OkStatus();
+  if (!asked.person.IsZero() && (reader.MayActAs(asked.person) || reader.MayActAs(asked.other)))
+    return absl::OkStatus();
   return storage::Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
                          "relationship_id: " + asked.relationship.ToHex() + ", want the id of a relationship",
                          {{"field", "relationship_id"}});

@@ -49,8 +49,10 @@ class TodayServiceTest : public ::testing::Test {
     auto people = people::PeopleRoom();
     auto room = TodayRoom();
     states_ = std::make_unique<runtime::StateView>(
-        Codec(), std::vector<runtime::StateFold>{people.folds[0], runtime::MakeStateFold(3, &Unchanged<event::v1::RelationshipEvent>),
-                                               runtime::MakeStateFold(6, &Unchanged<event::v1::AdvocacyEvent>)},
+        Codec(),
+        std::vector<runtime::StateFold>{people.folds[0],
+                                        runtime::MakeStateFold(3, &Unchanged<event::v1::RelationshipEvent>),
+                                        runtime::MakeStateFold(6, &Unchanged<event::v1::AdvocacyEvent>)},
         1);
     views_ = room.views(Codec());
     std::vector<const storage::View*> views{states_.get()};
