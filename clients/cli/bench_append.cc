@@ -13,9 +13,9 @@ namespace {
 
 using Millis = std::chrono::milliseconds;
 
-constexpr std::uint64_t kPairs = 1000;
+constexpr std::uint64_t kAppendPairs = 1000;
 
-struct Measured {
+struct AppendMeasured {
   LoopResult ours;
   LoopResult echo;
   std::uint64_t raw_rows = 0;
@@ -23,7 +23,7 @@ struct Measured {
   std::uint64_t raw_p50_us = 0;
 };
 
-std::optional<Failure> MeasureRaw(Bench& bench, int clients, Millis duration, Measured& measured) {
+std::optional<Failure> MeasureRaw(Bench& bench, int clients, Millis duration, AppendMeasured& measured) {
   bench::v1::MeasureWritesRequest request;
   request.set_rows_per_batch(static_cast<std::uint32_t>(clients));
   request.set_value_bytes(300);
@@ -37,12 +37,12 @@ std::optional<Failure> MeasureRaw(Bench& bench, int clients, Millis duration, Me
   return std::nullopt;
 }
 
-std::optional<Failure> Measure(Bench& bench, int clients, int seconds, Measured& measured) {
-  const auto people = bench.RegisterPeople(2 * kPairs);
+std::optional<Failure> MeasureAppend(Bench& bench, int clients, int seconds, AppendMeasured& measured) {
+  const auto people = bench.RegisterPeople(2 * kAppendPairs);
   if (!people) return people.failure();
-  const auto mentor = [&](std::uint64_t i) -> const std::string& { return (*people)[i % kPairs]; };
-  const auto mentee = [&](std::uint64_t i) -> const std::string& { return (*people)[kPairs + i % kPairs]; };
-  if (auto failure = bench.StartRelationships(kPairs, mentor, mentee)) return failure;
+  const auto mentor = [&](std::uint64_t i) -> const std::string& { return (*people)[i % kAppendPairs]; };
+  const auto mentee = [&](std::uint64_t i) -> const std::string& { return (*people)[kAppendPairs + i % kAppendPairs]; };
+  if (auto failure = bench.StartRelationships(kAppendPairs, mentor, mentee)) return failure;
   v1::LogCheckInRequest request;
   request.add_with();
   request.set_channel(v1::CHECK_IN_CHANNEL_WALK_BY);
@@ -75,8 +75,8 @@ int LoadtestAppend(Session& session, const Arguments& arguments) {
   if (seconds < 1 || seconds > 600) return session.out.Fail(Usage("--seconds: want 1 to 600"));
   auto bench = Bench::Start(arguments.Get("--against"));
   if (!bench) return session.out.Fail(bench.failure());
-  Measured measured;
-  if (auto failure = Measure(**bench, clients, seconds, measured)) return session.out.Fail(*failure);
+  AppendMeasured measured;
+  if (auto failure = MeasureAppend(**bench, clients, seconds, measured)) return session.out.Fail(*failure);
   const double raw_per_second = Ratio(static_cast<double>(measured.raw_rows) * 1e6, static_cast<double>(measured.raw_us));
   const double limit_p50 = static_cast<double>(measured.raw_p50_us + measured.echo.Quantile(0.5));
   nlohmann::ordered_json document{{"clients", clients},

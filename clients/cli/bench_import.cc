@@ -13,12 +13,12 @@ namespace {
 
 constexpr int kRowsPerCall = 500;
 constexpr int kCallsInFlight = 4;
-constexpr std::uint64_t kPeople = 1000;
-constexpr std::uint64_t kPairs = 2000;
+constexpr std::uint64_t kImportPeople = 1000;
+constexpr std::uint64_t kImportPairs = 2000;
 
 std::string PersonName(std::uint64_t i) { return "b" + std::to_string(i); }
-std::string Mentor(std::uint64_t pair) { return PersonName(pair % kPeople); }
-std::string Mentee(std::uint64_t pair) { return PersonName((pair + 1 + pair / kPeople) % kPeople); }
+std::string Mentor(std::uint64_t pair) { return PersonName(pair % kImportPeople); }
+std::string Mentee(std::uint64_t pair) { return PersonName((pair + 1 + pair / kImportPeople) % kImportPeople); }
 
 std::string DayOf(std::uint64_t i) {
   const auto day = std::to_string(1 + i % 28);
@@ -45,14 +45,14 @@ std::vector<v1::ImportRowsRequest> Requests(v1::ImportFile file, std::vector<std
   return requests;
 }
 
-struct Total {
+struct ImportTotal {
   std::uint64_t events = 0;
   std::uint64_t us = 0;
   std::uint64_t raw_events = 0;
   std::uint64_t raw_us = 0;
 };
 
-std::optional<Failure> Send(Bench& bench, const std::vector<v1::ImportRowsRequest>& requests, Total& total) {
+std::optional<Failure> Send(Bench& bench, const std::vector<v1::ImportRowsRequest>& requests, ImportTotal& total) {
   std::size_t next = 0;
   std::uint64_t rejected = 0;
   std::string why;
@@ -73,20 +73,20 @@ std::optional<Failure> Send(Bench& bench, const std::vector<v1::ImportRowsReques
   return FailureOf(result, "ImportRows");
 }
 
-std::optional<Failure> Round(std::uint64_t check_ins, Total& total) {
+std::optional<Failure> Round(std::uint64_t check_ins, ImportTotal& total) {
   auto bench = Bench::Start("");
   if (!bench) return bench.failure();
-  const auto people = Requests(v1::IMPORT_FILE_PEOPLE, {"person_id", "display_name", "email", "joined_on"}, kPeople, [](std::uint64_t i) {
+  const auto people = Requests(v1::IMPORT_FILE_PEOPLE, {"person_id", "display_name", "email", "joined_on"}, kImportPeople, [](std::uint64_t i) {
     return std::vector<std::string>{PersonName(i), "Person " + std::to_string(i), "", "2008-01-01"};
   });
   const auto pairs = Requests(v1::IMPORT_FILE_RELATIONSHIPS, {"mentor_id", "mentee_id", "kind", "started_on", "ideal_days", "max_days"},
-                              kPairs, [](std::uint64_t i) {
+                              kImportPairs, [](std::uint64_t i) {
                                 return std::vector<std::string>{Mentor(i), Mentee(i), "mentor", "2009-01-01", "", ""};
                               });
   const auto touches = Requests(v1::IMPORT_FILE_CHECK_INS,
                                 {"mentor_id", "mentee_id", "kind", "occurred_on", "channel", "initiated_by", "gist"}, check_ins,
                                 [](std::uint64_t i) {
-                                  return std::vector<std::string>{Mentor(i % kPairs), Mentee(i % kPairs), "mentor", DayOf(i / kPairs),
+                                  return std::vector<std::string>{Mentor(i % kImportPairs), Mentee(i % kImportPairs), "mentor", DayOf(i / kImportPairs),
                                                                   "call", "mentor", "talk number " + std::to_string(i)};
                                 });
   for (const auto* stage : {&people, &pairs, &touches}) {
@@ -110,7 +110,7 @@ int LoadtestImport(Session& session, const Arguments& arguments) {
   const auto events = arguments.Number("--events").value_or(60'000);
   if (events < 1000 || events > 50'000'000) return session.out.Fail(Usage("--events: want 1000 to 50000000"));
   constexpr int kRounds = 3;
-  Total total;
+  ImportTotal total;
   for (int round = 0; round < kRounds && !Interrupted(); ++round) {
     if (auto failure = Round(static_cast<std::uint64_t>(events) / kRounds, total)) return session.out.Fail(*failure);
   }

@@ -14,8 +14,8 @@ namespace {
 
 using Micros = std::chrono::microseconds;
 
-constexpr std::uint64_t kPeople = 1000;
-constexpr std::uint64_t kPairs = 5000;
+constexpr std::uint64_t kLogPeople = 1000;
+constexpr std::uint64_t kLogPairs = 5000;
 
 // A log that grows: people and relationships first, then check-ins.
 class GrowingLog {
@@ -24,17 +24,17 @@ class GrowingLog {
 
   std::optional<Failure> GrowTo(std::uint64_t events) {
     if (people_.empty()) {
-      auto people = bench_.RegisterPeople(kPeople);
+      auto people = bench_.RegisterPeople(kLogPeople);
       if (!people) return people.failure();
       people_ = *people;
-      if (auto failure = bench_.StartRelationships(kPairs, MentorAt(), MenteeAt())) return failure;
+      if (auto failure = bench_.StartRelationships(kLogPairs, MentorAt(), MenteeAt())) return failure;
     }
     v1::GetStatsRequest request;
     v1::GetStatsResponse stats;
     if (auto failure = bench_.connection().Call(request, stats)) return failure;
     head_ = stats.head();
     if (head_ < events) {
-      if (auto failure = bench_.LogCheckIns(events - head_, kPairs, MentorAt(), MenteeAt())) return failure;
+      if (auto failure = bench_.LogCheckIns(events - head_, kLogPairs, MentorAt(), MenteeAt())) return failure;
       head_ = events;
     }
     return std::nullopt;
@@ -43,10 +43,10 @@ class GrowingLog {
 
  private:
   Bench::PersonAt MentorAt() {
-    return [this](std::uint64_t i) -> const std::string& { return people_[i % kPeople]; };
+    return [this](std::uint64_t i) -> const std::string& { return people_[i % kLogPeople]; };
   }
   Bench::PersonAt MenteeAt() {
-    return [this](std::uint64_t i) -> const std::string& { return people_[(i % kPeople + 1 + i / kPeople % (kPairs / kPeople)) % kPeople]; };
+    return [this](std::uint64_t i) -> const std::string& { return people_[(i % kLogPeople + 1 + i / kLogPeople % (kLogPairs / kLogPeople)) % kLogPeople]; };
   }
 
   Bench& bench_;

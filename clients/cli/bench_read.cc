@@ -16,7 +16,7 @@ namespace {
 // Relationships of one mentor (design section 9: Today of a mentor with 30 relationships).
 constexpr std::uint64_t kPerMentor = 30;
 
-struct Measured {
+struct ReadMeasured {
   LoopResult echo;
   LoopResult relationship;
   LoopResult today;
@@ -32,7 +32,7 @@ struct Ring {
   }
 };
 
-std::optional<Failure> Measure(Bench& bench, std::uint64_t relationships, int seconds, Measured& measured) {
+std::optional<Failure> MeasureReads(Bench& bench, std::uint64_t relationships, int seconds, ReadMeasured& measured) {
   const auto people = bench.RegisterPeople(std::max<std::uint64_t>(2 * kPerMentor, relationships / kPerMentor));
   if (!people) return people.failure();
   const Ring ring{*people};
@@ -85,8 +85,8 @@ int LoadtestRead(Session& session, const Arguments& arguments) {
   if (seconds < 1 || seconds > 600) return session.out.Fail(Usage("--seconds: want 1 to 600"));
   auto bench = Bench::Start(arguments.Get("--against"));
   if (!bench) return session.out.Fail(bench.failure());
-  Measured measured;
-  if (auto failure = Measure(**bench, static_cast<std::uint64_t>(relationships), seconds, measured)) {
+  ReadMeasured measured;
+  if (auto failure = MeasureReads(**bench, static_cast<std::uint64_t>(relationships), seconds, measured)) {
     return session.out.Fail(*failure);
   }
   const double echo = measured.echo.Quantile(0.5);

@@ -6,19 +6,12 @@
 #include "clients/cli/message_json.h"
 #include "clients/cli/people.h"
 #include "clients/cli/step.h"
+#include "clients/cli/shown.h"
 #include "mentorlog/v1/assignments_service.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace mentorlog::cli {
 namespace {
-
-std::string Shown(const v1::Text& text) { return text.has_text() ? text.text() : text.has_withheld() ? "(withheld)" : ""; }
-
-template <typename Enum>
-std::string Short(Enum value) {
-  const auto* known = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value);
-  return known == nullptr ? std::to_string(static_cast<int>(value)) : ShortName(known);
-}
 
 std::string Joined(std::initializer_list<std::string> pieces) {
   std::string text;

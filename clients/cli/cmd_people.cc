@@ -6,17 +6,12 @@
 #include "clients/cli/message_json.h"
 #include "clients/cli/people.h"
 #include "clients/cli/step.h"
+#include "clients/cli/shown.h"
 #include "mentorlog/v1/people_service.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace mentorlog::cli {
 namespace {
-
-std::string Shown(const v1::Text& text) {
-  if (text.has_text()) return text.text();
-  if (!text.has_withheld()) return "";
-  return text.withheld() == v1::Text::WITHHELD_ERASED ? "(erased)" : "(withheld)";
-}
 
 std::string Place(const v1::Role& role) {
   std::string place;

@@ -6,6 +6,7 @@
 #include "clients/cli/message_json.h"
 #include "clients/cli/people.h"
 #include "clients/cli/step.h"
+#include "clients/cli/shown.h"
 #include "mentorlog/v1/relationships_service.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -13,12 +14,6 @@ namespace mentorlog::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <typename Enum>
-std::string Short(Enum value) {
-  const auto* known = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value);
-  return known == nullptr ? std::to_string(static_cast<int>(value)) : ShortName(known);
-}
 
 std::string Days(const v1::Cadence& cadence) {
   if (cadence.max_days() == 0) return "";

@@ -8,13 +8,12 @@
 #include "clients/cli/people.h"
 #include "clients/cli/plot.h"
 #include "clients/cli/step.h"
+#include "clients/cli/shown.h"
 #include "mentorlog/v1/today_service.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace mentorlog::cli {
 namespace {
-
-std::string Shown(const v1::Text& text) { return text.has_text() ? text.text() : text.has_withheld() ? "(withheld)" : ""; }
 
 // The person named, or else who acts.
 Maybe<std::string> WhoOrSelf(Session& session, const std::string& who) {
