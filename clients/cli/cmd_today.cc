@@ -69,6 +69,17 @@ std::optional<Failure> SetTimelineOf(Session& session, const Arguments& argument
   return std::nullopt;
 }
 
+// OfferDeclined -> offer declined.
+std::string EventWords(const std::string& event) {
+  std::string words;
+  for (const char c : event) {
+    const bool begins = c >= 'A' && c <= 'Z';
+    if (begins && !words.empty()) words.push_back(' ');
+    words.push_back(begins ? static_cast<char>(c - 'A' + 'a') : c);
+  }
+  return words;
+}
+
 int Timeline(Session& session, const Arguments& arguments) {
   v1::GetTimelineRequest request;
   if (auto failure = SetTimelineOf(session, arguments, request)) return session.out.Fail(*failure);
@@ -85,14 +96,14 @@ int Timeline(Session& session, const Arguments& arguments) {
       std::string people;
       for (const auto& person : entry.people()) people += (people.empty() ? "" : ", ") + NameOf(person);
       const auto note = Shown(entry.private_note());
-      rows.push_back({entry.on(), entry.what(), people, Shown(entry.text()) + (note.empty() ? "" : " //" + note)});
+      rows.push_back({entry.on(), EventWords(entry.event()), entry.what(), people, Shown(entry.text()) + (note.empty() ? "" : " //" + note)});
     }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty() && rows.size() < limit);
   if (session.out.json()) {
     session.out.Json({{"entries", document}});
   } else {
-    session.out.Table({"ON", "WHAT", "WHO", "WORDS"}, rows);
+    session.out.Table({"ON", "EVENT", "HOW", "WHO", "WORDS"}, rows);
   }
   return kOk;
 }
