@@ -107,7 +107,7 @@ void Applier::RollBack() {
 }
 
 absl::StatusOr<Committed> Applier::JudgeOne(Proposal& proposal, Group& group, bool& stands) {
-  if (absl::Status status = CheckProposal(proposal); !status.ok()) return status;
+  if (absl::Status status = CheckStreams(proposal); !status.ok()) return status;
   const std::string request_row = RequestRow(proposal.namespace_(), proposal.request_id());
   Committed earlier;
   const absl::StatusOr<bool> found = FindEarlier(proposal, request_row, group, earlier, stands);

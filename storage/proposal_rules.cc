@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "storage/ledger.h"
 #include "storage/refusal.h"
@@ -23,9 +23,10 @@ absl::Status TooLarge(std::string_view reason, std::string_view what) {
   return Refuse(absl::StatusCode::kInvalidArgument, reason, what);
 }
 
-absl::Status CheckIds(std::string_view field, const google::protobuf::RepeatedPtrField<std::string>& ids) {
+absl::Status CheckIds(const std::string& name, const char* field,
+                      const google::protobuf::RepeatedPtrField<std::string>& ids) {
   for (const std::string& id : ids) {
-    if (id.size() != 16) return Malformed(absl::StrCat(std::string(field), ": ", id.size(), " bytes, want ids of 16"));
+    if (id.size() != 16) return Malformed(absl::StrCat(name, field, ": ", id.size(), " bytes, want ids of 16"));
   }
   return absl::OkStatus();
 }
@@ -43,7 +44,6 @@ absl::Status CheckEnvelope(const Proposal& proposal) {
   if (!proposal.correlation().empty() && proposal.correlation().size() != 16) {
     return Malformed(absl::StrCat("correlation: ", proposal.correlation().size(), " bytes, want 16 or none"));
   }
-  if (proposal.records().empty()) return Malformed("records: none, want at least 1");
   return absl::OkStatus();
 }
 
@@ -66,37 +66,17 @@ absl::Status CheckParts(const std::string& name, const ProposedRecord& record) {
     if (part.audience() == log::v1::AUDIENCE_UNSPECIFIED || part.audience() == log::v1::AUDIENCE_CHOSEN) {
       return Malformed(absl::StrCat(name, ".parts[", part.number(), "].audience: ", part.audience(), ", want a class"));
     }
-    if (absl::Status status = CheckIds(name + ".parts.subjects", part.subjects()); !status.ok()) return status;
+    if (absl::Status status = CheckIds(name, ".parts.subjects", part.subjects()); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
 absl::Status CheckRecord(const std::string& name, const ProposedRecord& record) {
-  if (!StreamKey::FromBytes(record.stream())) return Malformed(name + ".stream: want a kind byte and a 16-byte id");
   if (record.type() == 0) return Malformed(name + ".type: 0, want an event type");
-  if (absl::Status status = CheckIds(name + ".subjects", record.subjects()); !status.ok()) return status;
+  if (absl::Status status = CheckIds(name, ".subjects", record.subjects()); !status.ok()) return status;
   if (absl::Status status = CheckParts(name, record); !status.ok()) return status;
   if (const std::size_t bytes = record.ByteSizeLong(); bytes > kRecordBytesMax) {
     return TooLarge("RECORD_TOO_LARGE", absl::StrCat(name, ": ", bytes, " bytes, want at most ", kRecordBytesMax));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckChecks(const Proposal& proposal) {
-  std::vector<std::string_view> checked;
-  checked.reserve(static_cast<std::size_t>(proposal.checks_size()));
-  for (const auto& check : proposal.checks()) {
-    if (!StreamKey::FromBytes(check.stream())) return Malformed("checks.stream: want a kind byte and a 16-byte id");
-    if (check.expected().state_case() == log::v1::Expected::STATE_NOT_SET) {
-      return Malformed("checks.expected: not set, want exact, no_stream, exists or any");
-    }
-    checked.push_back(check.stream());
-  }
-  std::sort(checked.begin(), checked.end());
-  for (const ProposedRecord& record : proposal.records()) {
-    if (!std::binary_search(checked.begin(), checked.end(), record.stream())) {
-      return Malformed("records.stream: a stream is written that no check names, want a check for every one");
-    }
   }
   return absl::OkStatus();
 }
@@ -110,10 +90,30 @@ absl::Status CheckProposal(const Proposal& proposal) {
     const absl::Status status = CheckRecord(absl::StrCat("records[", i, "]"), proposal.records(i));
     if (!status.ok()) return status;
   }
+  return CheckStreams(proposal);
+}
+
+absl::Status CheckStreams(const Proposal& proposal) {
+  if (proposal.records().empty()) return Malformed("records: none, want at least 1");
+  absl::InlinedVector<std::string_view, 8> checked;
+  for (const auto& check : proposal.checks()) {
+    if (!StreamKey::FromBytes(check.stream())) return Malformed("checks.stream: want a kind byte and a 16-byte id");
+    if (check.expected().state_case() == log::v1::Expected::STATE_NOT_SET) {
+      return Malformed("checks.expected: not set, want exact, no_stream, exists or any");
+    }
+    checked.push_back(check.stream());
+  }
+  std::sort(checked.begin(), checked.end());
+  for (const ProposedRecord& record : proposal.records()) {
+    if (!StreamKey::FromBytes(record.stream())) return Malformed("records.stream: want a kind byte and a 16-byte id");
+    if (!std::binary_search(checked.begin(), checked.end(), record.stream())) {
+      return Malformed("records.stream: a stream is written that no check names, want a check for every one");
+    }
+  }
   for (const auto& removal : proposal.removals()) {
     if (!StreamKey::FromBytes(removal.stream())) return Malformed("removals.stream: want a kind byte and a 16-byte id");
   }
-  return CheckChecks(proposal);
+  return absl::OkStatus();
 }
 
 }  // namespace mentorlog::storage

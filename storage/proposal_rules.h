@@ -9,8 +9,12 @@
 
 namespace mentorlog::storage {
 
-// OK, or INVALID_ARGUMENT with MALFORMED_PROPOSAL, RECORD_TOO_LARGE or PROPOSAL_TOO_LARGE.
+// OK, or INVALID_ARGUMENT with MALFORMED_PROPOSAL, RECORD_TOO_LARGE or PROPOSAL_TOO_LARGE. Held once, before the order.
 absl::Status CheckProposal(const log::v1::Proposal& proposal);
+
+// The part of it that apply stands on: there are records, every stream is one, every written stream has a check. Held
+// again at apply, since in a cluster the order hands out what other nodes put into it; cheap.
+absl::Status CheckStreams(const log::v1::Proposal& proposal);
 
 }  // namespace mentorlog::storage
 
