@@ -1,5 +1,6 @@
 #include "storage/moments.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -21,10 +22,10 @@ std::shared_ptr<const Moment> Moments::Now() const {
   moment->store = store_.Snapshot();
   moment->shelf = shelf_;
   // An unreadable head row cannot be told here; what was known before is still true.
-  if (now_) moment->head = now_->head;
   if (const auto head = moment->store->Get(Family::kMeta, kMetaHead); head.ok() && *head) {
-    moment->head = ParsePosition(**head).value_or(moment->head);
+    head_ = ParsePosition(**head).value_or(head_);
   }
+  moment->head = head_;
   now_ = std::move(moment);  // The former one lives as long as its readers.
   now_generation_ = generation;
   return now_;
@@ -36,15 +37,22 @@ void Moments::Change(Shelf shelf) {
   now_.reset();
 }
 
-void Moments::WaitForFormerReaders() const {
+bool Moments::WaitForFormerReaders(std::uint16_t view, std::uint32_t version) const {
+  const auto names = [view, version](const std::weak_ptr<const Shelf>& former) {
+    const auto shelf = former.lock();
+    if (!shelf) return false;
+    const auto found = shelf->find(view);
+    return found != shelf->end() && found->second.fold && found->second.fold->version() == version;
+  };
   for (int waited_ms = 0; waited_ms < kReadersWaitMs; ++waited_ms) {
     {
       const std::lock_guard lock(mutex_);
       std::erase_if(former_, [](const std::weak_ptr<const Shelf>& shelf) { return shelf.expired(); });
-      if (former_.empty()) return;
+      if (std::none_of(former_.begin(), former_.end(), names)) return true;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+  return false;
 }
 
 }  // namespace mentorlog::storage

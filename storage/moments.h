@@ -44,8 +44,9 @@ class Moments {
   void Moved() { generation_.fetch_add(1, std::memory_order_acq_rel); }
   // Later moments have this shelf, and a snapshot taken after this call.
   void Change(Shelf shelf);
-  // Waits, for a while, until nobody reads by a former shelf, so that what it named can be dropped.
-  void WaitForFormerReaders() const;
+  // Waits, for a while, until nobody reads this version by a former shelf, so that it can be dropped. False: somebody
+  // still does.
+  bool WaitForFormerReaders(std::uint16_t view, std::uint32_t version) const;
 
  private:
   const Store& store_;
@@ -54,6 +55,7 @@ class Moments {
   // Guarded by mutex_.
   mutable std::shared_ptr<const Moment> now_;
   mutable std::uint64_t now_generation_ = 0;
+  mutable Position head_;
   std::shared_ptr<const Shelf> shelf_;
   mutable std::vector<std::weak_ptr<const Shelf>> former_;
 };

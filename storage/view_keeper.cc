@@ -115,8 +115,13 @@ void ViewKeeper::Trouble(absl::Status status) {
 
 absl::Status ViewKeeper::Join(const Fold& fold) {
   if (fold->view().info().mode == ViewMode::kFollower) {
-    const std::lock_guard lock(following_mutex_);
-    if (std::find(following_.begin(), following_.end(), fold) == following_.end()) following_.push_back(fold);
+    {
+      const std::lock_guard lock(following_mutex_);
+      if (std::find(following_.begin(), following_.end(), fold) == following_.end()) following_.push_back(fold);
+    }
+    // The follower may be waiting for a head that does not move.
+    const std::lock_guard lock(mutex_);
+    work_.notify_all();
     return absl::OkStatus();
   }
   const std::lock_guard lock(turn_);

@@ -96,29 +96,31 @@ Shelf ViewKeeper::MakeShelf() const {
 }
 
 absl::Status ViewKeeper::Save(Kept& kept, const ViewDirectory& directory) {
-  Shelf shelf;
-  {
-    const std::lock_guard lock(mutex_);
-    const ViewDirectory former = std::exchange(kept.directory, directory);
-    Batch batch;
-    batch.Put(Family::kMeta, ViewDirectoryRow(kept.view->info().id), directory.SerializeAsString());
-    if (absl::Status status = store_.Write(batch, Durability::kSynced); !status.ok()) {
-      kept.directory = former;
-      return status;
-    }
-    shelf = MakeShelf();
-    changed_.notify_all();
+  const std::lock_guard lock(mutex_);
+  const ViewDirectory former = std::exchange(kept.directory, directory);
+  Batch batch;
+  batch.Put(Family::kMeta, ViewDirectoryRow(kept.view->info().id), directory.SerializeAsString());
+  if (absl::Status status = store_.Write(batch, Durability::kSynced); !status.ok()) {
+    kept.directory = former;
+    return status;
   }
-  moments_.Change(std::move(shelf));
+  // Under the lock: of two changes the later one must be the one that readers are left with.
+  moments_.Change(MakeShelf());
+  changed_.notify_all();
   return absl::OkStatus();
 }
 
-// REQUIRES: nobody drives the version and no reader is given it. Its rows go first, then its name: what is cut short is
-// erased at the next start.
+// REQUIRES: nobody drives the version and no later reader is given it. Its rows go first, then its name: what is cut short
+// is erased at the next start.
 absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
   const std::uint16_t id = kept.view->info().id;
   const std::string prefix = ViewPrefix(id, version);
-  moments_.WaitForFormerReaders();
+  {
+    const std::lock_guard lock(mutex_);
+    kept.folds.erase(version);
+  }
+  // A long read keeps its rows: the version is erased when the log is opened next.
+  if (!moments_.WaitForFormerReaders(id, version)) return absl::OkStatus();
   if (absl::Status status = store_.DropRange(Family::kViews, prefix, PrefixEnd(prefix)); !status.ok()) return status;
   Batch batch;
   batch.Delete(Family::kMeta, ViewPositionRow(id, version));
@@ -139,10 +141,6 @@ absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
   if (directory.other() == version) {
     directory.clear_other();
     directory.clear_other_is_former();
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    kept.folds.erase(version);
   }
   return Save(kept, directory);
 }
@@ -250,6 +248,7 @@ absl::StatusOr<ViewComparison> ViewKeeper::Compare(const Kept& kept, const Fold&
   RowWalk a(*snapshot, id, live->version());
   RowWalk b(*snapshot, id, second->version());
   for (; a.Valid() || b.Valid(); ++comparison.rows) {
+    if (stopping()) return Stopping();
     const int order = !a.Valid() ? 1 : !b.Valid() ? -1 : a.key().compare(b.key());
     if (order != 0 || a.value() != b.value()) Differs(comparison, order <= 0 ? a.key() : b.key());
     if (order <= 0) a.Next();

@@ -140,10 +140,13 @@ absl::Status ViewKeeper::FinishBuild(Kept& kept, const Fold& fold) {
       replaced.push_back(version.number());
     }
   }
-  if (absl::Status status = Save(kept, directory); !status.ok()) return status;
-  for (const std::uint32_t number : replaced) {
-    if (absl::Status status = Erase(kept, number); !status.ok()) return status;
+  if (absl::Status status = Save(kept, directory); !status.ok()) {
+    // The builder goes on with it: it must not have two drivers.
+    Leave(fold);
+    return status;
   }
+  // The version is given to readers from now on. What cannot be erased is erased at the next start.
+  for (const std::uint32_t number : replaced) Erase(kept, number).IgnoreError();
   return absl::OkStatus();
 }
 

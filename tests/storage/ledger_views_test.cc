@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <thread>
 
 #include "tests/storage/ledger_script.h"
@@ -286,6 +288,82 @@ TEST_F(LedgerViews, AFullDiskUndoesTheRowsToo) {
   log.store().trouble = absl::StatusCode::kOk;
   Write(1);
   EXPECT_EQ(Row(10, 1), "2");
+}
+
+TEST_F(LedgerViews, ALongReadKeepsTheRowsOfADroppedVersionUntilTheNextStart) {
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  WriteMany(20);
+  auto reader = log.ledger().Snapshot();
+  ASSERT_EQ(Verdict(log.ledger().RebuildView(10, {})), "OK");
+  ASSERT_EQ(Verdict(log.ledger().PromoteView(10)), "OK");
+  ASSERT_EQ(Verdict(log.ledger().DropOldVersions(10)), "OK");
+  EXPECT_EQ(**reader->Row(10, StreamOf(1).ToBytes()), "2");
+  EXPECT_TRUE(log.store().Get(Family::kViews, ViewPrefix(10, 1) + StreamOf(1).ToBytes())->has_value());
+  Write(1);
+  EXPECT_EQ(Row(10, 1), "3");
+  EXPECT_EQ(**log.store().Get(Family::kViews, ViewPrefix(10, 1) + StreamOf(1).ToBytes()), "2") << "nobody folds it";
+  reader.reset();
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  EXPECT_THAT(StatusOf(10).versions, SizeIs(1));
+  EXPECT_FALSE(log.store().Get(Family::kViews, ViewPrefix(10, 1) + StreamOf(1).ToBytes())->has_value());
+  EXPECT_EQ(Row(10, 1), "3");
+}
+
+TEST_F(LedgerViews, TwoViewsThatAreSwappedAtOnceAreBothRead) {
+  ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
+  WriteMany(20);
+  Wait(11);
+  const auto swap = [this](std::uint16_t view) {
+    for (int i = 0; i < 30; ++i) {
+      ASSERT_EQ(Verdict(log.ledger().RebuildView(view, {})), "OK");
+      ASSERT_EQ(Verdict(log.ledger().PromoteView(view)), "OK");
+      ASSERT_EQ(Verdict(log.ledger().DropOldVersions(view)), "OK");
+      ASSERT_EQ(Row(view, 1), "2") << "swap " << i;
+    }
+  };
+  std::thread other([&swap] { swap(10); });
+  swap(11);
+  other.join();
+}
+
+// Fills the disk while the last of the given records is folded for the first time.
+class FillingView final : public View {
+ public:
+  FillingView(const CountView& counts, std::uint64_t last, std::function<void()> fill)
+      : counts_(counts), last_(last), fill_(std::move(fill)) {}
+  const ViewInfo& info() const override { return counts_.info(); }
+  void Entities(const Record& record, std::vector<std::string>& entities) const override {
+    counts_.Entities(record, entities);
+  }
+  absl::Status Fold(const Record& record, const std::string& entity, Rows& rows) const override {
+    if (record.position().value == last_ && !filled_.exchange(true)) fill_();
+    return counts_.Fold(record, entity, rows);
+  }
+
+ private:
+  const CountView& counts_;
+  const std::uint64_t last_;
+  const std::function<void()> fill_;
+  mutable std::atomic<bool> filled_{false};
+};
+
+TEST_F(LedgerViews, ABuildThatCouldNotBeSavedGoesOnWhenThereIsSpaceAndHasOneDriver) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  WriteMany(50);
+  const FillingView view(inline_view, 50, [this] { log.store().trouble = absl::StatusCode::kResourceExhausted; });
+  ASSERT_EQ(Verdict(log.Open({&view})), "OK");
+  for (int i = 0; i < 1000 && log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  log.store().trouble = absl::StatusCode::kOk;
+  int written = 0;
+  while (Row(10, 1) == "UNAVAILABLE VIEW_BUILDING" && written < 100'000) {
+    Write(1);
+    ++written;
+  }
+  Write(1);
+  EXPECT_EQ(Row(10, 1), std::to_string(5 + written + 1));
+  const auto comparison = log.ledger().VerifyView(10, {});
+  ASSERT_EQ(Verdict(comparison), "OK");
+  EXPECT_EQ(comparison->differences, 0U);
 }
 
 TEST_F(LedgerViews, TwoViewsOfOneIdAreRefused) {
