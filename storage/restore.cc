@@ -55,9 +55,10 @@ absl::Status Append(Store& store, KeyStore& keys, const Clock& clock, const LogR
   const Instant now = clock.Now();
   proposal.set_proposed_at_us(now.micros);
   proposal.mutable_records(0)->set_occurred_on(now.UtcDay().value);
-  std::promise<absl::Status> told;
-  (*ledger)->Propose(std::move(proposal), [&told](absl::StatusOr<Committed> answer) { told.set_value(answer.status()); });
-  return told.get_future().get();
+  // Shared with the completion thread, which may still be in set_value when the answer is here.
+  const auto told = std::make_shared<std::promise<absl::Status>>();
+  (*ledger)->Propose(std::move(proposal), [told](absl::StatusOr<Committed> answer) { told->set_value(answer.status()); });
+  return told->get_future().get();
 }
 
 absl::Status KeepFormer(const std::string& path, std::uint32_t epoch) {
