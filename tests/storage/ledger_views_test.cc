@@ -159,6 +159,7 @@ TEST_F(LedgerViews, AChangedDefinitionIsBuiltAnewAndTheFormerRowsAreDropped) {
   EXPECT_EQ(StatusOf(10).versions[0].definition, 2U);
   EXPECT_TRUE(StatusOf(10).versions[0].live);
   EXPECT_FALSE(log.store().Get(Family::kViews, ViewPrefix(10, 1) + StreamOf(1).ToBytes())->has_value());
+  log.Close();
 }
 
 TEST_F(LedgerViews, VerifyComparesWithAFreshBuildAndLeavesNothingBehind) {
@@ -255,6 +256,7 @@ TEST_F(LedgerViews, AnEntityThatCannotBeFoldedIsSetAsideAndTheOthersGoOn) {
   EXPECT_EQ(log.ledger().VerifyView(10, {})->differences, 0U);
   const CountView mended(10, ViewMode::kInline, 2, 0);
   EXPECT_EQ(Verdict(log.Open({&mended})), "OK");
+  log.Close();
 }
 
 TEST_F(LedgerViews, VersionsAreBuiltAndComparedWhileWritersWrite) {
@@ -364,6 +366,7 @@ TEST_F(LedgerViews, ABuildThatCouldNotBeSavedGoesOnWhenThereIsSpaceAndHasOneDriv
   const auto comparison = log.ledger().VerifyView(10, {});
   ASSERT_EQ(Verdict(comparison), "OK");
   EXPECT_EQ(comparison->differences, 0U);
+  log.Close();
 }
 
 TEST_F(LedgerViews, TwoViewsOfOneIdAreRefused) {
