@@ -295,11 +295,6 @@ absl::Status AnswerList(const Read& read, const Source& source, const Id& person
   absl::Status status;
   const auto scanned = read.snapshot.ScanRows(
       kRelationshipsOfViewId, from, storage::PrefixEnd(person.ToBytes()), [&](std::string_view key, std::string_view) {
-        if (response.relationships_size() == page_size) {
-          response.set_next_page_token(runtime::EncodePageToken(query, last));
-          return false;
-        }
-        last = std::string(key);
         const auto id = Id::FromBytes(key.substr(person.bytes.size()));
         v1::Relationship shown;
         RelationshipState state;
@@ -311,7 +306,14 @@ absl::Status AnswerList(const Read& read, const Source& source, const Id& person
         const auto mentor = Id::FromBytes(state.mentor_id());
         const auto mentee = Id::FromBytes(state.mentee_id());
         const bool known = *found && mentor && mentee && IsOneOfTheTwo(read.caller.actor, *mentor, *mentee);
-        if (known && (request.include_closed() || IsOpen(state))) *response.add_relationships() = std::move(shown);
+        if (!known || (!request.include_closed() && !IsOpen(state))) return true;
+        // A further page there is only of what this reader may know: a token would tell of the rest.
+        if (response.relationships_size() == page_size) {
+          response.set_next_page_token(runtime::EncodePageToken(query, last));
+          return false;
+        }
+        *response.add_relationships() = std::move(shown);
+        last = std::string(key);
         return true;
       });
   return scanned.ok() ? status : scanned;

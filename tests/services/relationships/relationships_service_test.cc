@@ -328,6 +328,12 @@ TEST_F(Server, ListsThePersonsRelationshipsPageByPage) {
   EXPECT_EQ(Refused(&Stub::ListRelationships, list, ana_), "BAD_PAGE_TOKEN");
   list.clear_page_token();
   EXPECT_EQ(Taken(&Stub::ListRelationships, list, cem_).relationships_size(), 0);
+  // Ben sees what is between the two, in full, and no sign of Ana's others.
+  list.set_person_id(ana_);
+  list.set_page_size(1);
+  const auto between = Taken(&Stub::ListRelationships, list, ben_);
+  EXPECT_EQ(between.relationships_size(), 1);
+  EXPECT_TRUE(between.next_page_token().empty()) << "a further page would tell that Ana has others";
 }
 
 }  // namespace
