@@ -31,18 +31,29 @@ class Page {
   Page(const v1::ListAssignmentsRequest& request, const decider::Actor& reader)
       : request_(request), reader_(reader), size_(runtime::PageSize(request.page_size())) {}
 
-  // False when the page is full.
+  // False when the page is full. A further page there is only of what this reader may know: a token would tell of the
+  // rest.
   bool Take(std::string_view key, std::string_view value) {
-    if (static_cast<int>(rows_.size()) >= size_ || looked_at_ >= kRowsMax) {
+    if (looked_at_ >= kRowsMax) {
       more_ = true;
       return false;
     }
     ++looked_at_;
-    last_ = std::string(key);
     view::v1::AssignmentRow row;
     readable_ = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
-    if (readable_ && Wants(row)) rows_.push_back(std::move(row));
-    return readable_;
+    if (!readable_) return false;
+    if (!Wants(row)) {
+      last_ = std::string(key);
+      return true;
+    }
+    if (static_cast<int>(rows_.size()) >= size_) {
+      more_ = true;
+      last_ = taken_;
+      return false;
+    }
+    rows_.push_back(std::move(row));
+    last_ = taken_ = std::string(key);
+    return true;
   }
 
   bool readable() const { return readable_; }
@@ -64,7 +75,9 @@ class Page {
   const decider::Actor& reader_;
   const int size_;
   std::vector<view::v1::AssignmentRow> rows_;
+  // The last key that was looked at, and that was taken.
   std::string last_;
+  std::string taken_;
   int looked_at_ = 0;
   bool more_ = false;
   bool readable_ = true;

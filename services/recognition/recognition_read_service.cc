@@ -158,33 +158,43 @@ absl::StatusOr<std::string> List(const Reading& reading, std::uint16_t view, con
   const auto prefix = PersonListPrefix(person);
   const int size = runtime::PageSize(request.page_size());
   std::vector<Row> rows;
-  std::string last;
+  // The last key that was looked at, and that was taken.
+  std::string passed;
+  std::string shown;
   int looked_at = 0;
   bool more = false;
   bool readable = true;
   // Keys have one length, so the first key after the last one is a byte more.
-  auto status =
-      reading.snapshot.ScanRows(view, after->empty() ? prefix : *after + '\0', storage::PrefixEnd(prefix),
-                                [&](std::string_view key, std::string_view value) {
-                                  more = static_cast<int>(rows.size()) >= size || looked_at++ >= kRowsMax;
-                                  if (more) return false;
-                                  last = std::string(key);
-                                  Row row;
-                                  readable = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
-                                  const bool received = ReceiverOf(row) == request.person_id();
-                                  if (readable && OnSide(request.side(), received) && MayKnowOf(reading.reader, row)) {
-                                    rows.push_back(std::move(row));
-                                  }
-                                  return readable;
-                                });
+  auto status = reading.snapshot.ScanRows(view, after->empty() ? prefix : *after + '\0', storage::PrefixEnd(prefix),
+                                          [&](std::string_view key, std::string_view value) {
+                                            more = looked_at++ >= kRowsMax;
+                                            if (more) return false;
+                                            Row row;
+                                            readable = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
+                                            if (!readable) return false;
+                                            const bool received = ReceiverOf(row) == request.person_id();
+                                            if (!OnSide(request.side(), received) || !MayKnowOf(reading.reader, row)) {
+                                              passed = std::string(key);
+                                              return true;
+                                            }
+                                            // A further page there is only of what this reader may know.
+                                            more = static_cast<int>(rows.size()) >= size;
+                                            if (more) {
+                                              passed = shown;
+                                              return false;
+                                            }
+                                            rows.push_back(std::move(row));
+                                            passed = shown = std::string(key);
+                                            return true;
+                                          });
   if (!status.ok()) return status;
   if (!readable) return decider::Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED", "a list: an unreadable row");
   for (const auto& row : rows) {
-    auto shown = Show(reading, row);
-    if (!shown.ok()) return shown.status();
-    add(*std::move(shown));
+    auto item = Show(reading, row);
+    if (!item.ok()) return item.status();
+    add(*std::move(item));
   }
-  return more ? runtime::EncodePageToken(query_text, last) : std::string();
+  return more ? runtime::EncodePageToken(query_text, passed) : std::string();
 }
 
 }  // namespace

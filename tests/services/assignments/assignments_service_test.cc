@@ -316,5 +316,37 @@ TEST_F(RoomsTest, AdvocacyIsTheAuthorsUntilTold) {
   EXPECT_EQ(told.advocacy(0).outcome_on(), "2026-05-03");
 }
 
+TEST_F(RoomsTest, AFullPageTellsNothingOfWhatIsHiddenBehindIt) {
+  auto made = New<v1::RecordAdvocacyRequest>();
+  made.set_for_id(mentee_);
+  made.set_act(v1::ADVOCACY_ACT_PRAISED);
+  made.set_occurred_on("2026-04-01");
+  Do(&Re::RecordAdvocacy, made, mentor_);
+  made = New<v1::RecordAdvocacyRequest>();
+  made.set_for_id(mentee_);
+  made.set_act(v1::ADVOCACY_ACT_PRAISED);
+  made.set_tell_mentee(true);
+  made.set_occurred_on("2026-05-01");
+  Do(&Re::RecordAdvocacy, made, mentor_);
+  v1::ListAdvocacyRequest spoken;
+  spoken.set_person_id(mentee_);
+  spoken.set_page_size(1);
+  EXPECT_FALSE(Do(&Re::ListAdvocacy, spoken, mentor_).next_page_token().empty());
+  const auto told = Do(&Re::ListAdvocacy, spoken, mentee_);
+  EXPECT_THAT(told.advocacy(), SizeIs(1));
+  EXPECT_EQ(told.next_page_token(), "");
+
+  Draft("between the two", "2026-05-01");
+  std::swap(mentor_, stranger_);
+  Draft("from somebody else", "2026-05-02");
+  v1::ListAssignmentsRequest list;
+  list.set_person_id(mentee_);
+  list.set_page_size(1);
+  EXPECT_FALSE(Do(&As::ListAssignments, list, mentee_).next_page_token().empty());
+  const auto own = Do(&As::ListAssignments, list, mentor_);
+  EXPECT_THAT(own.assignments(), SizeIs(1));
+  EXPECT_EQ(own.next_page_token(), "");
+}
+
 }  // namespace
 }  // namespace mentorlog
