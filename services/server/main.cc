@@ -29,6 +29,9 @@ constexpr char kExamples[] =
     "      holds every record against its digests, its index and the checkpoint; best while no daemon writes\n"
     "SIGTERM and SIGINT end it within 5 seconds; what is in flight is answered.";
 
+// How long open calls are waited for when the log is broken.
+constexpr absl::Duration kBrokenDrainMax = absl::Milliseconds(500);
+
 // Says in one sentence why it ends.
 int Fail(const absl::Status& status) {
   const auto reason = mentorlog::storage::ReasonOf(status);
@@ -54,12 +57,12 @@ int Serve(const ServerOptions& options) {
   if (!server.ok()) return Fail(server.status());
   std::printf("%s\n", (*server)->ReadyLine().c_str());
   std::fflush(stdout);
-  const timespec second{1, 0};
-  while (sigtimedwait(&signals, nullptr, &second) < 0) {
+  const timespec pause{0, 250'000'000};
+  while (sigtimedwait(&signals, nullptr, &pause) < 0) {
     const auto health = (*server)->CheckHealth();
     if (!absl::IsUnknown(health)) continue;
-    // A sync failed: nobody knows what is on the disk until the log is opened again.
-    (*server)->Drain();
+    // A sync failed: nobody knows what is on the disk until the log is opened again. Nothing is left to wait for.
+    (*server)->Drain(kBrokenDrainMax);
     return Fail(health);
   }
   (*server)->Drain();

@@ -1,5 +1,7 @@
 #include "services/server/server.h"
 
+#include <future>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -114,11 +116,19 @@ absl::Status Server::CheckHealth() {
   return status;
 }
 
-void Server::Drain() {
+void Server::Drain(absl::Duration most) {
   if (grpc_) {
     if (auto* health = grpc_->GetHealthCheckService()) health->SetServingStatus(false);
     log_->StopWorkers();
-    grpc_->Shutdown(absl::ToChronoTime(absl::Now() + kDrainMax));
+    std::promise<void> ended;
+    // Shutdown waits for every handler, and a handler may wait for the log (a read for its follower): the log's end
+    // answers those.
+    std::thread impatient([this, most, end = ended.get_future()] {
+      if (end.wait_for(absl::ToChronoMilliseconds(most)) == std::future_status::timeout) log_->ledger().Stop();
+    });
+    grpc_->Shutdown(absl::ToChronoTime(absl::Now() + most));
+    ended.set_value();
+    impatient.join();
     grpc_.reset();
   }
   if (log_) log_->Stop();

@@ -54,8 +54,8 @@ class Server {
   // Tells health checks how the log is. UNKNOWN: the log must be reopened, the process should end.
   absl::Status CheckHealth();
   // Health turns to NOT_SERVING, no new calls are taken, what is in flight is answered, open streams end after
-  // kDrainMax, the log is stopped. Idempotent.
-  void Drain();
+  // `most`, the log is stopped. Idempotent.
+  void Drain(absl::Duration most = kDrainMax);
 
   ServedLog& log() { return *log_; }
 
