@@ -90,7 +90,7 @@ std::optional<std::string_view> TakeLine(std::string_view& text) {
 absl::Status Damaged(const std::string& path, std::string_view how) {
   return Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
                 absl::StrCat(path, ": ", absl::string_view(how.data(), how.size()),
-                             ", want it as it was written; restore it from a backup, see `mentorlogd repair`"),
+                             ", want it as it was written; bring it back from a copy"),
                 {{"file", path}});
 }
 

@@ -137,7 +137,7 @@ std::optional<LogRow> ParseLogRow(std::string_view value) {
 
 absl::Status Damage(std::string_view what) {
   return Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
-                std::string(what) + ", want a whole log; restore it, or see `mentorlogd repair`");
+                std::string(what) + ", want a whole log; bring it back from a copy; `mentorlogd verify` says where it is not whole");
 }
 
 }  // namespace mentorlog::storage

@@ -19,7 +19,7 @@ constexpr std::uint8_t kLogKind = 7;
 constexpr std::uint32_t kLogRestoredType = 7001;
 
 absl::Status NothingToRestore(std::string_view what) {
-  return Refuse(absl::StatusCode::kFailedPrecondition, "INVALID_FIELD", what);
+  return Refuse(absl::StatusCode::kFailedPrecondition, "NOTHING_TO_RESTORE", what);
 }
 
 log::v1::Proposal RestoredProposal(const Keyed& keyed, const LogRow& log, const Checkpoint& former) {
@@ -70,8 +70,9 @@ absl::Status KeepFormer(const std::string& path, std::uint32_t epoch) {
 
 }  // namespace
 
-absl::StatusOr<Checkpoint> RestoreLog(Store& store, KeyStore& keys, const Clock& clock, const std::string& checkpoint_dir) {
-  const absl::StatusOr<FoundLog> found = FindOrMakeLog(store, keys, std::nullopt);
+absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& clock, const std::optional<Id>& wanted,
+                                    const std::string& checkpoint_dir) {
+  const absl::StatusOr<FoundLog> found = FindOrMakeLog(store, keys, wanted);
   if (!found.ok()) return found.status();
   const auto former = ReadCheckpoint(checkpoint_dir, found->log.log);
   if (!former.ok()) return former.status();
@@ -91,7 +92,7 @@ absl::StatusOr<Checkpoint> RestoreLog(Store& store, KeyStore& keys, const Clock&
   if (!frontier.ok()) return frontier.status();
   const Checkpoint restored{log.log, log.epoch, Position{frontier->size()}, frontier->Root()};
   if (absl::Status status = WriteCheckpoint(checkpoint_dir, restored); !status.ok()) return status;
-  return restored;
+  return Restored{**former, restored};
 }
 
 }  // namespace mentorlog::storage

@@ -5,6 +5,7 @@
 #ifndef MENTORLOG_STORAGE_RESTORE_H_
 #define MENTORLOG_STORAGE_RESTORE_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -15,11 +16,19 @@
 
 namespace mentorlog::storage {
 
+struct Restored {
+  // Before and after. What lay between the record before LogRestored and the former position is lost.
+  Checkpoint former;
+  Checkpoint now;
+};
+
 // Appends LogRestored to the stream `log/<log id>` under the next epoch, and replaces the checkpoint; the former one is
-// kept beside it as `<file>.epoch-N`, where N is its epoch. Answers the new checkpoint. FAILED_PRECONDITION
-// (INVALID_FIELD): there is no checkpoint, or the log reaches it and there is nothing to restore. DATA_LOSS
-// (LOG_DAMAGED): what is there is not whole.
-absl::StatusOr<Checkpoint> RestoreLog(Store& store, KeyStore& keys, const Clock& clock, const std::string& checkpoint_dir);
+// kept beside it as `<file>.epoch-N`, where N is its epoch. `log` is the log's id, as DataFolder::log_id() answers it:
+// a store that lost everything does not know it (nullopt: the one that the store knows). FAILED_PRECONDITION
+// (NOTHING_TO_RESTORE): there is no checkpoint, or the log reaches it. DATA_LOSS (LOG_DAMAGED): what is there is not
+// whole.
+absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& clock, const std::optional<Id>& log,
+                                    const std::string& checkpoint_dir);
 
 }  // namespace mentorlog::storage
 

@@ -124,7 +124,7 @@ struct RocksOptions {
 };
 
 // Opens the RocksDB in `dir`. FAILED_PRECONDITION (reason DATA_FOLDER_IN_USE): another process has it.
-// DATA_LOSS (reason LOG_DAMAGED): it is damaged; says which file and names `mentorlogd repair`.
+// DATA_LOSS (reason LOG_DAMAGED): it is damaged; says which file.
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const std::string& dir, const RocksOptions& options);
 
 }  // namespace mentorlog::storage

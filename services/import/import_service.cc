@@ -19,6 +19,7 @@ constexpr std::string_view kSystemLetters = "abcdefghijklmnopqrstuvwxyz012345678
 constexpr std::size_t kSystemMax = 64;
 
 absl::StatusOr<Header> Check(const v1::ImportRowsRequest& request) {
+  if (auto status = runtime::CheckSize(request); !status.ok()) return status;
   runtime::Violations violations;
   const auto& system = request.system();
   if (system.empty() || system.size() > kSystemMax ||

@@ -53,7 +53,8 @@ void CheckWords(const Words& words, const std::string& prefix, Wrongs& wrongs) {
 std::vector<absl::Status> Check(const StartRelationship& command) {
   Wrongs wrongs;
   wrongs.Text("why", command.why);
-  if (command.mentor == command.mentee) {
+  // Two ids that could not be read are not the same person's.
+  if (command.mentor == command.mentee && !command.mentor.IsZero()) {
     wrongs.Wrong("SELF_MENTORING", "mentee_id", "the mentor", "want somebody else");
   }
   if (command.cadence) wrongs.Add(internal::CheckCadence("cadence", *command.cadence));

@@ -65,6 +65,14 @@ absl::Status AwaitFollowers(const Desk& desk, const std::vector<std::uint16_t>& 
 
 }  // namespace
 
+absl::Status CheckSize(const google::protobuf::Message& request) {
+  const std::size_t bytes = request.ByteSizeLong();
+  if (bytes <= kRequestBytesMax) return absl::OkStatus();
+  return storage::Refuse(absl::StatusCode::kInvalidArgument, "MESSAGE_TOO_LARGE",
+                         absl::StrCat("request: ", bytes, " bytes, want at most ", kRequestBytesMax),
+                         {{"bytes", absl::StrCat(bytes)}, {"bytes_max", absl::StrCat(kRequestBytesMax)}});
+}
+
 namespace internal {
 
 grpc::ServerUnaryReactor* Mutate(const Edge& edge, grpc::CallbackServerContext* context,
@@ -74,6 +82,7 @@ grpc::ServerUnaryReactor* Mutate(const Edge& edge, grpc::CallbackServerContext* 
   auto* reactor = context->DefaultReactor();
   auto caller = edge.identity.Identify(edge.desk, *context);
   if (!caller.ok()) return Finish(reactor, caller.status());
+  if (auto status = CheckSize(request); !status.ok()) return Finish(reactor, status);
   const auto request_id = storage::Id::FromBytes(fields.request_id);
   if (!request_id || request_id->IsZero()) {
     violations.Add("request_id", absl::StrCat(fields.request_id.size(), " bytes"),

@@ -58,6 +58,11 @@ struct Edge {
   InFlight* in_flight = nullptr;
 };
 
+// A request of at most this size is taken: a proposal's bytes and what surrounds them.
+inline constexpr std::size_t kRequestBytesMax = (1 << 20) + (64 << 10);
+// INVALID_ARGUMENT (MESSAGE_TOO_LARGE).
+absl::Status CheckSize(const google::protobuf::Message& request);
+
 // The one place where a status becomes a gRPC status: details ErrorInfo{reason, "mentorlog", metadata},
 // BadRequest, PreconditionFailure and RetryInfo, kept under 4 KB.
 grpc::Status ToGrpc(const absl::Status& status);

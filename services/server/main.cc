@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "services/server/server.h"
 #include "storage/refusal.h"
+#include "storage/restore.h"
 #include "storage/verify.h"
 
 namespace {
@@ -27,6 +28,8 @@ constexpr char kExamples[] =
     "      takes the flags from a file, as in: data-dir=\"/var/lib/mentorlog\"\n"
     "  mentorlogd verify --data-dir /var/lib/mentorlog\n"
     "      holds every record against its digests, its index and the checkpoint; best while no daemon writes\n"
+    "  mentorlogd restore --data-dir /var/lib/mentorlog\n"
+    "      accepts for good that a log ends before its checkpoint; first try to bring the missing records back\n"
     "SIGTERM and SIGINT end it within 5 seconds; what is in flight is answered.";
 
 // How long open calls are waited for when the log is broken.
@@ -90,6 +93,24 @@ int Verify(const ServerOptions& options) {
   return 0;
 }
 
+// Accepts that the log ends before its checkpoint, and says what that costs.
+int Restore(const ServerOptions& options) {
+  auto folder_options = options.folder;
+  folder_options.rocks.create_if_missing = false;
+  const auto folder = mentorlog::storage::DataFolder::Open(options.data_dir, folder_options);
+  if (!folder.ok()) return Fail(folder.status());
+  const auto restored = mentorlog::storage::RestoreLog((*folder)->store(), (*folder)->keys(),
+                                                       mentorlog::storage::SystemClock(), (*folder)->log_id(),
+                                                       mentorlog::server::CheckpointDirOf(options));
+  if (!restored.ok()) return Fail(restored.status());
+  std::printf("log %s begins epoch %u at position %llu; it had come to position %llu, and what it no longer holds of that "
+              "is lost; the former checkpoint is kept beside the new one\n",
+              restored->now.log.ToHex().c_str(), restored->now.epoch,
+              static_cast<unsigned long long>(restored->now.position.value),
+              static_cast<unsigned long long>(restored->former.position.value));
+  return 0;
+}
+
 void AddServeFlags(CLI::App& app, ServerOptions& options) {
   app.add_option("--data-dir", options.data_dir, "the folder that holds the log; made if there is none")
       ->envname("MENTORLOG_DATA_DIR");
@@ -119,9 +140,13 @@ int main(int argc, char** argv) {
   AddServeFlags(app, options);
   const auto* verify =
       app.add_subcommand("verify", "reads the whole log and says whether it is as written")->fallthrough();
+  const auto* restore =
+      app.add_subcommand("restore", "accepts that the log ends before its checkpoint; what lay beyond is lost")
+          ->fallthrough();
   CLI11_PARSE(app, argc, argv);
   if (options.data_dir.empty()) {
     return Fail(absl::InvalidArgumentError("--data-dir: none, want the folder that holds the log; see --help"));
   }
-  return verify->parsed() ? Verify(options) : Serve(options);
+  if (verify->parsed()) return Verify(options);
+  return restore->parsed() ? Restore(options) : Serve(options);
 }

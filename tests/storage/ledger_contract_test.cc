@@ -404,9 +404,6 @@ TEST_F(Checkpointed, ALogThatEndsBeforeItsCheckpointIsRefused) {
 
 TEST_F(Checkpointed, ARestoredLogOpensUnderTheNextEpochAndSaysSo) {
   ASSERT_EQ(Verdict(log.Open()), "OK");
-  EXPECT_EQ(Verdict(RestoreLog(log.store(), log.keys(), log.clock(), log.options.checkpoint_dir)),
-            "FAILED_PRECONDITION INVALID_FIELD")
-      << "nothing is missing";
   for (std::uint64_t i = 1; i <= 9; ++i) ASSERT_EQ(Verdict(log(Proposing(i).Any(1).Write(1, "a"))), "OK");
   const Id id = log.ledger().log_id();
   log.Close();
@@ -415,10 +412,11 @@ TEST_F(Checkpointed, ARestoredLogOpensUnderTheNextEpochAndSaysSo) {
   emptied.options = log.options;
   emptied.options.log = id;
   ASSERT_EQ(Verdict(emptied.Open()), "DATA_LOSS LOG_ENDS_EARLY");
-  const auto restored = RestoreLog(emptied.store(), emptied.keys(), emptied.clock(), log.options.checkpoint_dir);
+  const auto restored = RestoreLog(emptied.store(), emptied.keys(), emptied.clock(), id, log.options.checkpoint_dir);
   ASSERT_EQ(Verdict(restored), "OK");
-  EXPECT_EQ(restored->epoch, 2U);
-  EXPECT_EQ(restored->position, Position{1});
+  EXPECT_EQ(restored->former.position, Position{9});
+  EXPECT_EQ(restored->now.epoch, 2U);
+  EXPECT_EQ(restored->now.position, Position{1});
   EXPECT_TRUE(std::filesystem::exists(CheckpointPath(log.options.checkpoint_dir, id) + ".epoch-1"));
   ASSERT_EQ(Verdict(emptied.Open()), "OK");
   EXPECT_EQ(emptied.ledger().epoch(), 2U);
@@ -426,6 +424,36 @@ TEST_F(Checkpointed, ARestoredLogOpensUnderTheNextEpochAndSaysSo) {
   ASSERT_EQ(Verdict(record), "OK");
   EXPECT_EQ(record->header.type(), 7001U);
   EXPECT_EQ(record->stream(), (StreamKey{7, id}));
+}
+
+TEST_F(Checkpointed, ALogThatReachesItsCheckpointOrHasNoneIsNotRestored) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  const std::string dir = log.options.checkpoint_dir;
+  const Id id = log.ledger().log_id();
+  EXPECT_EQ(Verdict(RestoreLog(log.store(), log.keys(), log.clock(), id, dir + "/none")),
+            "FAILED_PRECONDITION NOTHING_TO_RESTORE");
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  log.Close();
+  EXPECT_EQ(Verdict(RestoreLog(log.store(), log.keys(), log.clock(), id, dir)),
+            "FAILED_PRECONDITION NOTHING_TO_RESTORE");
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(log.ledger().epoch(), 1U);
+  EXPECT_EQ(log.ledger().head(), Position{1});
+}
+
+// A store that lost everything, its own row included, is restored as the log of its folder.
+TEST_F(Checkpointed, AnEmptyStoreIsRestoredAsTheLogThatItWas) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  const Id id = log.ledger().log_id();
+  log.Close();
+  OpenLog emptied(NewMemoryStore());
+  emptied.options = log.options;
+  emptied.options.log = id;
+  ASSERT_EQ(Verdict(RestoreLog(emptied.store(), emptied.keys(), emptied.clock(), id, log.options.checkpoint_dir)), "OK");
+  ASSERT_EQ(Verdict(emptied.Open()), "OK");
+  EXPECT_EQ(emptied.ledger().log_id(), id);
+  EXPECT_EQ(emptied.ledger().epoch(), 2U);
 }
 
 }  // namespace

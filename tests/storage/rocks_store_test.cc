@@ -127,7 +127,7 @@ TEST_F(OnDisk, RefusesAFlippedBitInTheMiddleOfTheWal) {
   Close();
   FlipBit(Wal(), std::filesystem::file_size(Wal()) / 2);
   ExpectRefused(OpenStatus(), absl::StatusCode::kDataLoss, "LOG_DAMAGED");
-  EXPECT_THAT(std::string(OpenStatus().message()), HasSubstr("mentorlogd repair"));
+  EXPECT_THAT(std::string(OpenStatus().message()), HasSubstr("from a copy"));
 }
 
 TEST_F(OnDisk, RefusesAFolderWhoseHeadWasRemoved) {

@@ -143,6 +143,18 @@ TEST_F(DaemonTest, VerifiesALogOffline) {
   EXPECT_EQ(nowhere.Wait(), 1);
 }
 
+TEST_F(DaemonTest, RestoresNothingWhereNothingIsMissing) {
+  {
+    Daemon daemon(Serving());
+    ASSERT_THAT(daemon.FirstLine(), StartsWith("mentorlogd listening"));
+    daemon.Signal(SIGTERM);
+    ASSERT_EQ(daemon.Wait(), 0);
+  }
+  Daemon whole({"restore", "--data-dir", dir_ + "/data"});
+  EXPECT_EQ(whole.Wait(), 1);
+  EXPECT_THAT(whole.Errors(), HasSubstr("NOTHING_TO_RESTORE"));
+}
+
 TEST_F(DaemonTest, WantsADataFolder) {
   Daemon daemon({"--dev-identity"});
   EXPECT_EQ(daemon.Wait(), 1);

@@ -7,7 +7,10 @@
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "mentorlog/v1/admin_service.grpc.pb.h"
+#include "mentorlog/v1/people_service.grpc.pb.h"
 #include "storage/refusal.h"
+#include "storage/restore.h"
+#include "tests/services/server/lamp_server.h"
 
 namespace mentorlog::server {
 namespace {
@@ -92,6 +95,72 @@ TEST_F(ServerTest, DoesNotTakeAPortThatIsTaken) {
   const auto status = Server::Start(other).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), StartsWith("--listen: " + (*server)->address()));
+}
+
+TEST_F(ServerTest, RefusesAMessageThatIsTooLargeWithAReasonAndDoesNotReadOneThatIsMuchTooLarge) {
+  const auto server = Server::Start(options_);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto channel = grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials());
+  const auto stub = v1::PeopleService::NewStub(channel);
+  const auto send = [&stub](std::size_t bytes) {
+    v1::RegisterPersonRequest request;
+    request.set_request_id(std::string(16, 'r'));
+    request.set_display_name(std::string(bytes, 'x'));
+    v1::RegisterPersonResponse response;
+    grpc::ClientContext context;
+    return stub->RegisterPerson(&context, request, &response);
+  };
+  EXPECT_EQ(server_test::ReasonOf(send(1 << 20)), "TEXT_TOO_LONG");
+  const auto large = send(2 << 20);
+  EXPECT_EQ(large.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(server_test::ReasonOf(large), "MESSAGE_TOO_LARGE");
+  EXPECT_EQ(send(5 << 20).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ((*server)->log().ledger().head(), storage::Position{0});
+}
+
+// The folder as it was before the last writes, with the checkpoint that came after them.
+TEST_F(ServerTest, ALogThatLostItsEndIsRefusedThenRestoredAndServedHealthy) {
+  const auto register_person = [](const Server& server, char request) {
+    const auto channel = grpc::CreateChannel(server.address(), grpc::InsecureChannelCredentials());
+    v1::RegisterPersonRequest message;
+    message.set_request_id(std::string(16, request));
+    message.set_display_name("Ana Lima");
+    message.set_occurred_on("2024-01-01");
+    v1::RegisterPersonResponse response;
+    grpc::ClientContext context;
+    return v1::PeopleService::NewStub(channel)->RegisterPerson(&context, message, &response).ok();
+  };
+  const std::string copy = dir_ + "/copy";
+  for (const char request : {'1', '2', '3'}) {
+    const auto server = Server::Start(options_);
+    ASSERT_TRUE(server.ok()) << server.status();
+    ASSERT_TRUE(register_person(**server, request));
+    (*server)->Drain();
+    if (request == '1') std::filesystem::copy(options_.data_dir, copy, std::filesystem::copy_options::recursive);
+  }
+  std::filesystem::remove_all(options_.data_dir);
+  std::filesystem::rename(copy, options_.data_dir);
+  EXPECT_EQ(storage::ReasonOf(Server::Start(options_).status()), "LOG_ENDS_EARLY");
+
+  {
+    auto folder = storage::DataFolder::Open(options_.data_dir, options_.folder);
+    ASSERT_TRUE(folder.ok()) << folder.status();
+    const auto restored = storage::RestoreLog((*folder)->store(), (*folder)->keys(), storage::SystemClock(),
+                                              (*folder)->log_id(), CheckpointDirOf(options_));
+    ASSERT_TRUE(restored.ok()) << restored.status();
+    EXPECT_EQ(restored->former.position, storage::Position{3});
+    EXPECT_EQ(restored->now.position, storage::Position{2});
+  }
+  const auto server = Server::Start(options_);
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_TRUE(register_person(**server, '4'));
+  const auto stats = StatsOf(**server);
+  EXPECT_EQ(stats.epoch(), 2U);
+  EXPECT_EQ(stats.head(), 3U);
+  for (const auto& view : (*server)->log().ledger().Views()) {
+    EXPECT_TRUE(view.quarantined.empty()) << view.info.name << ": " << view.quarantined.front().reason;
+  }
+  EXPECT_TRUE((*server)->CheckHealth().ok());
 }
 
 TEST_F(ServerTest, TakesNoCallsAfterItWasDrained) {
