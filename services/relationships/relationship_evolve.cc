@@ -32,6 +32,7 @@ void On(RelationshipState& state, const Header& header, const event::v1::Relatio
   state.set_kind(event.kind());
   state.set_origin(event.origin());
   state.set_started_on(header.occurred_on());
+  state.set_opened_at(header.position());
   state.set_started_by_id(event.started_by_id());
   state.set_evolved_from_id(event.evolved_from_id());
   state.set_acknowledged(event.acknowledged());
@@ -178,6 +179,7 @@ void On(RelationshipState& state, const Header&, const event::v1::TouchLapsed& e
 void On(RelationshipState& state, const Header& header, const event::v1::RelationshipClosed& event) {
   state.set_status(view::v1::RELATIONSHIP_STATUS_CLOSED);
   state.set_closed_on(header.occurred_on());
+  state.set_closed_at(header.position());
   const auto& who = PersonOf(header);
   state.set_closed_by_id(who == state.mentor_id() || who == state.mentee_id() ? who : std::string());
   state.set_evolved_into_id(event.evolved_into_id());
@@ -189,7 +191,8 @@ void On(RelationshipState& state, const Header& header, const event::v1::Relatio
   if (!event.evolved_into_id().empty()) state.clear_owed();
 }
 
-void On(RelationshipState& state, const Header&, const event::v1::RelationshipReopened&) {
+void On(RelationshipState& state, const Header& header, const event::v1::RelationshipReopened&) {
+  state.set_opened_at(header.position());
   state.set_status(state.acknowledged() ? view::v1::RELATIONSHIP_STATUS_ACTIVE : view::v1::RELATIONSHIP_STATUS_STARTED);
   state.clear_closed_by_id();
   state.clear_closed_on();

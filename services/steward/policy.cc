@@ -100,6 +100,8 @@ Reaction React(const Policies& policies, const MoveSeen& move, const Id& relatio
   Reaction reaction;
   const auto change = ChangeOf(move);
   if (change == Change::kNone || !relationships::IsOpen(state)) return reaction;
+  // What was opened later found the move when it was.
+  if (state.opened_at() > move.recorded_at.value) return reaction;
   // Who began after the move knows where the other one is.
   if (move.effective_on <= Day{state.started_on()}) return reaction;
   if (move.imported || move.recorded_on > move.effective_on.Plus(policies.long_past_days)) {
@@ -122,12 +124,23 @@ Reaction React(const Policies& policies, const MoveSeen& move, const Id& relatio
 std::optional<MoveSeen> SeeMove(const PersonState& person, const Id& mover, const Id& id) {
   const auto* found = people::FindMove(person, id);
   if (found == nullptr || found->retracted()) return std::nullopt;
-  MoveSeen seen{id, mover, found->type(), Day{found->effective_on()}, found->to(), std::nullopt, false, Day{found->told_on()}, false};
+  MoveSeen seen{id, mover, found->type(), Day{found->effective_on()}, found->to(), std::nullopt, false, Day{found->told_on()}, false, {}};
   if (const auto* before = people::MoveBefore(person, *found); before != nullptr) {
     seen.before = before->to();
     seen.after_leave = before->type() == event::v1::MOVE_TYPE_LEAVE;
   }
   return seen;
+}
+
+bool IsLastToAskForAMode(const PersonState& person, const Id& mover, const Id& move, Day today) {
+  // By (effective_on, order).
+  for (int i = person.moves_size() - 1; i >= 0; --i) {
+    const auto id = Id::FromBytes(person.moves(i).move_id());
+    if (!id || Day{person.moves(i).effective_on()} > today) continue;
+    const auto seen = SeeMove(person, mover, *id);
+    if (seen && ModeAfter(ChangeOf(*seen)) != event::v1::RELATIONSHIP_MODE_UNSPECIFIED) return *id == move;
+  }
+  return false;
 }
 
 std::optional<relationships::ChangeMode> ModeAtStart(const Policies& policies, const Id& relationship,

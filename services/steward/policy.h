@@ -43,6 +43,8 @@ struct MoveSeen {
   bool after_leave = false;
   decider::Day recorded_on;
   bool imported = false;
+  // Where the log told it.
+  storage::Position recorded_at;
 };
 
 // What a move means to those who stay in touch with the mover.
@@ -79,6 +81,10 @@ std::optional<relationships::ChangeMode> ModeAtStart(const Policies& policies, c
                                                      const view::v1::RelationshipState& state,
                                                      const view::v1::PersonState& mentor,
                                                      const view::v1::PersonState& mentee, decider::Day today);
+
+// Whether of all moves of `person` up to `today` that ask for a mode, `move` is the last to take effect.
+bool IsLastToAskForAMode(const view::v1::PersonState& person, const decider::Id& mover, const decider::Id& move,
+                         decider::Day today);
 
 // The move `id` of `person`, as it stands now; nullopt if it is unknown or retracted.
 std::optional<MoveSeen> SeeMove(const view::v1::PersonState& person, const decider::Id& mover, const decider::Id& id);

@@ -86,10 +86,13 @@ absl::Status Steward::Attempt() {
   if (*reached > *cursor) {
     if (auto status = desk_.ledger.SaveCursor(kCursor, *reached); !status.ok()) return status;
   }
+  // A day begins at midnight and has ended everywhere at noon of the next.
   const auto today = Today();
-  if (today == last_day_) return absl::OkStatus();
+  const auto ended = LastEndedDay();
+  if (today == last_day_ && ended == last_ended_day_) return absl::OkStatus();
   if (auto status = Day(); !status.ok()) return status;
   last_day_ = today;
+  last_ended_day_ = ended;
   return absl::OkStatus();
 }
 
@@ -133,7 +136,7 @@ absl::Status Steward::React(const storage::Record& record) {
 
 absl::Status Steward::ForRelationshipsOf(const Id& person, const storage::Record& cause,
                                          const std::function<absl::Status(const Id&)>& act) {
-  // The index has seen what was there when the move was recorded; what starts later finds the move by itself.
+  // The index has seen what was there when the move was recorded; what is opened later finds the move by itself.
   if (auto status = desk_.ledger.WaitForView(kStewardViewId, cause.position(), absl::Now() + absl::Seconds(30)); !status.ok()) {
     return status;
   }
@@ -147,6 +150,7 @@ absl::Status Steward::ForRelationshipsOf(const Id& person, const storage::Record
 
 absl::Status Steward::ReactToMove(const storage::Record& record, const Id& mover, const Id& move) {
   const bool imported = record.header.source() == log::v1::SOURCE_CSV;
+  const auto at = record.position();
   const auto recorded_on = storage::Instant{record.header.recorded_at_us()}.UtcDay();
   // One request per kind of fact: a state that forbids one of them leaves the others.
   enum Part { kSuggest, kOwe, kTell, kSetMode };
@@ -158,24 +162,25 @@ absl::Status Steward::ReactToMove(const storage::Record& record, const Id& mover
       auto seen = SeeMove(person, mover, move);
       if (!seen) return decider::Facts{};
       seen->imported = imported;
+      seen->recorded_at = at;
       seen->recorded_on = recorded_on;
       const auto state = relationships::LoadRelationship(states, relationship);
       if (!state.ok()) return state.status();
       const auto reaction = steward::React(policies_, *seen, relationship, *state, Today());
-      const auto latest = people::MoveOn(person, context.today);
       if (part == kSuggest && reaction.suggest) return relationships::Run(context, states, *reaction.suggest);
       if (part == kOwe && reaction.owe) return relationships::Run(context, states, *reaction.owe);
       if (part == kTell && reaction.tell) return relationships::Run(context, states, *reaction.tell);
+      if (part != kSetMode || !reaction.set_mode) return decider::Facts{};
       // Of several past moves only the latest sets the mode.
-      const bool is_latest = latest != nullptr && latest->move_id() == move.ToBytes();
-      if (part == kSetMode && reaction.set_mode && is_latest) return relationships::Run(context, states, *reaction.set_mode);
-      return decider::Facts{};
+      if (!IsLastToAskForAMode(person, mover, move, context.today)) return decider::Facts{};
+      return relationships::Run(context, states, *reaction.set_mode);
     };
   };
   return ForRelationshipsOf(mover, record, [&](const Id& relationship) {
     static constexpr std::pair<Part, std::string_view> kParts[] = {
         {kTell, "tell-move"}, {kSuggest, "suggest"}, {kOwe, "owe-first-touch"}, {kSetMode, "set-mode"}};
     for (const auto& [part, name] : kParts) {
+      if (imported && part != kSetMode) continue;
       auto status = Once(name, {relationship.ToBytes(), move.ToBytes()}, record.position(), decide(part, relationship));
       if (!status.ok()) return status;
     }
@@ -196,22 +201,46 @@ absl::Status Steward::ReactToRetraction(const storage::Record& record, const Id&
   });
 }
 
+absl::Status Steward::ForgetWhatCameLater(const Id& id, Position before, view::v1::PersonState& person,
+                                          std::map<std::string, Position>& told_at) const {
+  const auto snapshot = desk_.ledger.Snapshot();
+  absl::Status status;
+  auto& moves = *person.mutable_moves();
+  const auto kept = std::remove_if(moves.begin(), moves.end(), [&](const view::v1::PersonState::Move& move) {
+    auto& position = told_at[move.move_id()];
+    status.Update(snapshot->ScanStream(people::PersonStream(id), storage::Revision{move.order()}, [&](storage::Record&& record) {
+      position = record.position();
+      return false;
+    }));
+    return position >= before;
+  });
+  moves.erase(kept, moves.end());
+  return status;
+}
+
 absl::Status Steward::ReactToStart(const storage::Record& record) {
   const auto relationship = record.stream().id;
+  const auto opened_at = record.position();
   return Once("mode-at-start", {relationship.ToBytes(), std::to_string(record.header.position())}, record.position(),
               [=, this](const decider::Context& context, decider::States& states) -> decider::Decision {
                 const auto state = relationships::LoadRelationship(states, relationship);
                 if (!state.ok()) return state.status();
+                // It was opened once more since then.
+                if (Position{state->opened_at()} != opened_at) return decider::Facts{};
                 view::v1::PersonState people[2];
+                std::map<std::string, Position> told_at;
                 const std::string ids[2] = {state->mentor_id(), state->mentee_id()};
                 for (int i = 0; i < 2; ++i) {
                   const auto id = Id::FromBytes(ids[i]);
                   if (!id) return decider::Facts{};
-                  const auto known = states.Load(people::PersonStream(*id), decider::Reliance::kExact, people[i]);
-                  if (!known.ok()) return known.status();
+                  const auto loaded = states.Load(people::PersonStream(*id), decider::Reliance::kExact, people[i]);
+                  if (!loaded.ok()) return loaded.status();
+                  if (auto status = ForgetWhatCameLater(*id, opened_at, people[i], told_at); !status.ok()) return status;
                 }
                 const auto command = ModeAtStart(policies_, relationship, *state, people[0], people[1], Today());
-                return command ? relationships::Run(context, states, *command) : decider::Facts{};
+                // What was known before the close was answered then: the mode before the close comes back.
+                if (!command || told_at[command->move->ToBytes()].value < state->closed_at()) return decider::Facts{};
+                return relationships::Run(context, states, *command);
               });
 }
 
@@ -222,6 +251,7 @@ absl::Status Steward::ReactToSetback(const storage::Record& record) {
   if (!mentor || !mentee) return absl::OkStatus();
   const auto assignment = record.stream().id;
   const auto on = record.occurred_on();
+  const auto at = record.position();
   return Once("owe-debrief", {assignment.ToBytes(), std::to_string(record.header.position())}, record.position(),
               [=, this](const decider::Context& context, decider::States& states) -> decider::Decision {
                 for (const auto kind : relationships::kKinds) {
@@ -229,7 +259,7 @@ absl::Status Steward::ReactToSetback(const storage::Record& record) {
                   view::v1::RelationshipState state;
                   const auto known = states.Load(stream, decider::Reliance::kExact, state);
                   if (!known.ok()) return known.status();
-                  if (!*known || !relationships::IsOpen(state)) continue;
+                  if (!*known || !relationships::IsOpen(state) || Position{state.opened_at()} > at) continue;
                   return relationships::Run(context, states,
                                             relationships::OweTouch{{stream.id, Today()}, event::v1::OWED_CAUSE_SETBACK,
                                                                     assignment, on, on.Plus(policies_.first_touch_days)});
@@ -239,7 +269,7 @@ absl::Status Steward::ReactToSetback(const storage::Record& record) {
 }
 
 absl::Status Steward::ForEachStream(std::uint8_t kind, google::protobuf::Message& state,
-                                    const std::function<absl::Status(const Id&)>& visit) {
+                                    const std::function<absl::Status(const Id&, storage::Revision)>& visit) {
   const auto snapshot = desk_.ledger.Snapshot();
   const std::string prefix(1, static_cast<char>(kind));
   const auto end = storage::PrefixEnd(prefix);
@@ -255,7 +285,8 @@ absl::Status Steward::ForEachStream(std::uint8_t kind, google::protobuf::Message
     state.Clear();
     const auto known = desk_.states.Load(*snapshot, *stream, state);
     if (!known.ok()) return known.status();
-    if (status = visit(stream->id); !status.ok()) return status;
+    if (*known) status = visit(stream->id, **known);
+    if (!status.ok()) return status;
     from = storage::PrefixEnd(stream->ToBytes());
     const std::lock_guard lock(mutex_);
     if (stopping_) return absl::OkStatus();
@@ -263,7 +294,8 @@ absl::Status Steward::ForEachStream(std::uint8_t kind, google::protobuf::Message
   return absl::OkStatus();
 }
 
-absl::Status Steward::RelationshipDay(const Id& relationship, const view::v1::RelationshipState& state) {
+absl::Status Steward::RelationshipDay(const Id& relationship, storage::Revision revision,
+                                      const view::v1::RelationshipState& state) {
   const auto ended = LastEndedDay();
   if (state.has_transition() && storage::Day{state.transition().answer_by()} <= ended) {
     const auto transition = Id::FromBytes(state.transition().transition_id());
@@ -276,7 +308,8 @@ absl::Status Steward::RelationshipDay(const Id& relationship, const view::v1::Re
   }
   if (state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED && state.has_paused_until() &&
       storage::Day{state.paused_until()} <= Today()) {
-    return Once("end-pause", {relationship.ToBytes(), std::to_string(state.paused_until())}, Position{0},
+    // A second pause may have the same last day; that one pause ends once is held by its state.
+    return Once("end-pause", {relationship.ToBytes(), std::to_string(revision.value)}, Position{0},
                 [=, this](const decider::Context& context, decider::States& states) {
                   return relationships::Run(context, states, relationships::EndPause{{relationship, Today()}});
                 });
@@ -287,10 +320,10 @@ absl::Status Steward::RelationshipDay(const Id& relationship, const view::v1::Re
 absl::Status Steward::Day() {
   view::v1::RelationshipState relationship;
   auto status = ForEachStream(relationships::kRelationshipKind, relationship,
-                              [&](const Id& id) { return RelationshipDay(id, relationship); });
+                              [&](const Id& id, storage::Revision revision) { return RelationshipDay(id, revision, relationship); });
   if (!status.ok()) return status;
   view::v1::AssignmentState assignment;
-  return ForEachStream(assignments::kAssignmentKind, assignment, [&](const Id& id) {
+  return ForEachStream(assignments::kAssignmentKind, assignment, [&](const Id& id, storage::Revision) {
     const bool open = assignment.status() == view::v1::ASSIGNMENT_STATUS_OFFERED && assignment.has_respond_by();
     if (!open || storage::Day{assignment.respond_by()} > LastEndedDay()) return absl::OkStatus();
     const auto round = std::to_string(assignment.round()) + "/" + std::to_string(assignment.respond_by());

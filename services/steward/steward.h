@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -56,10 +57,14 @@ class Steward final : public runtime::Worker {
   absl::Status ReactToSetback(const storage::Record& record);
   absl::Status ForRelationshipsOf(const storage::Id& person, const storage::Record& cause,
                                   const std::function<absl::Status(const storage::Id& relationship)>& act);
-  absl::Status RelationshipDay(const storage::Id& relationship, const view::v1::RelationshipState& state);
+  // Leaves in `person` only the moves that the log told before `before`; adds to `told_at` where it told them.
+  absl::Status ForgetWhatCameLater(const storage::Id& id, storage::Position before, view::v1::PersonState& person,
+                                   std::map<std::string, storage::Position>& told_at) const;
+  absl::Status RelationshipDay(const storage::Id& relationship, storage::Revision revision,
+                               const view::v1::RelationshipState& state);
   // The decider states of one stream kind, in the order of their ids.
   absl::Status ForEachStream(std::uint8_t kind, google::protobuf::Message& state,
-                             const std::function<absl::Status(const storage::Id& id)>& visit);
+                             const std::function<absl::Status(const storage::Id& id, storage::Revision revision)>& visit);
   // Appends once for (policy, pieces); waits for the outcome. A refusal by the state is an answer, not a failure.
   absl::Status Once(std::string_view policy, std::initializer_list<std::string_view> pieces, storage::Position cause,
                     DecideFn decide);
@@ -79,6 +84,7 @@ class Steward final : public runtime::Worker {
 
   // Touched by the one thread.
   storage::Day last_day_{INT32_MIN};
+  storage::Day last_ended_day_{INT32_MIN};
   std::unique_ptr<storage::Ledger::Subscription> on_head_;
   std::thread thread_;
 };

@@ -40,7 +40,7 @@ event::v1::Role Role(const std::string& title, const std::string& unit, const st
 
 // The mentee's move on 2026-03-02, told on the day, from a shift in Bristol.
 MoveSeen Move(MoveType type, const event::v1::Role& to) {
-  return {kMove, kMentee, type, On("2026-03-02"), to, Role("Engineer", "Operations", "Bristol"), false, On("2026-03-02"), false};
+  return {kMove, kMentee, type, On("2026-03-02"), to, Role("Engineer", "Operations", "Bristol"), false, On("2026-03-02"), false, {}};
 }
 
 view::v1::RelationshipState Relationship(event::v1::RelationshipKind kind = event::v1::RELATIONSHIP_KIND_MENTOR) {
