@@ -99,7 +99,7 @@ class Victim {
     std::atomic<bool> stop{false};
     std::vector<std::thread> writers;
     for (int i = 0; i < kWriters; ++i) {
-      writers.emplace_back([this, i, &stop, seed = random_()] { Write(static_cast<std::size_t>(i), seed, stop); });
+      writers.emplace_back([this, i, &stop, seed = static_cast<std::uint32_t>(random_())] { Write(static_cast<std::size_t>(i), seed, stop); });
     }
     std::this_thread::sleep_for(when);
     daemon_->Kill();
@@ -109,7 +109,7 @@ class Victim {
 
   void Populate() {
     const auto stub = v1::PeopleService::NewStub(NewChannel(daemon_->address()));
-    std::mt19937 random(random_());
+    std::mt19937 random(static_cast<std::uint32_t>(random_()));
     while (static_cast<int>(people_.size()) < kPeople) {
       v1::RegisterPersonRequest request;
       request.set_request_id(NewId(random));

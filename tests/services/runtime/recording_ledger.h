@@ -44,6 +44,10 @@ class RecordingLedger final : public storage::Ledger {
   absl::Status WaitForView(std::uint16_t view, storage::Position position, absl::Time deadline) override {
     return ledger_->WaitForView(view, position, deadline);
   }
+  absl::StatusOr<storage::Position> LoadCursor(std::string_view name) const override { return ledger_->LoadCursor(name); }
+  absl::Status SaveCursor(std::string_view name, storage::Position position) override {
+    return ledger_->SaveCursor(name, position);
+  }
   std::vector<storage::ViewStatus> Views() const override { return ledger_->Views(); }
   absl::StatusOr<std::uint32_t> RebuildView(std::uint16_t view, const storage::Progress& progress) override {
     return ledger_->RebuildView(view, progress);
