@@ -107,8 +107,11 @@ grpc::ServerUnaryReactor* Mutate(const Edge& edge, grpc::CallbackServerContext* 
   command.expected_stream = expected_stream;
   command.decide = std::move(decide);
   Execute(edge.desk, std::move(command),
-          [reactor, expected_stream, answer = std::move(answer), place](absl::StatusOr<Outcome> outcome) {
+          [reactor, expected_stream, answer = std::move(answer),
+           place = std::move(place)](absl::StatusOr<Outcome> outcome) mutable {
             if (outcome.ok()) answer(*outcome, ResultOf(*outcome, expected_stream));
+            // Before the caller has the answer: its next call may come at once.
+            place.reset();
             Finish(reactor, outcome.status());
           });
   return reactor;

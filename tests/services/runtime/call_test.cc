@@ -197,20 +197,24 @@ TEST_F(CallTest, ReadsAreAnsweredInlineAndOnThePool) {
 }
 
 TEST_F(CallTest, AReadIsRefusedWhenThePoolIsFull) {
-  std::atomic<bool> started = false;
-  std::atomic<bool> may_go = false;
-  ASSERT_TRUE(pool_.Run([&] {
-    started = true;
-    while (!may_go) std::this_thread::yield();
+  // Shared: the pool's thread may look once more when this test has ended.
+  struct Gate {
+    std::atomic<bool> started = false;
+    std::atomic<bool> may_go = false;
+  };
+  const auto gate = std::make_shared<Gate>();
+  ASSERT_TRUE(pool_.Run([gate] {
+    gate->started = true;
+    while (!gate->may_go) std::this_thread::yield();
   }));
-  while (!started) std::this_thread::yield();
+  while (!gate->started) std::this_thread::yield();
   ASSERT_TRUE(pool_.Run([] {}));
   grpc::ClientContext context;
   FindLampRequest find;
   find.set_lamp_id(IdOf(1).ToBytes());
   FindLampResponse found;
   const auto status = stub_->FindLamp(&context, find, &found);
-  may_go = true;
+  gate->may_go = true;
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(ReasonOf(status), "TOO_MANY_IN_FLIGHT");
 }
