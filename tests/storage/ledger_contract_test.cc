@@ -376,7 +376,11 @@ class Checkpointed : public ::testing::Test, protected LedgerOver {
         (std::filesystem::temp_directory_path() / ("mentorlog-ledger-" + std::to_string(getpid()))).string();
     std::filesystem::remove_all(log.options.checkpoint_dir);
   }
-  ~Checkpointed() override { std::filesystem::remove_all(log.options.checkpoint_dir); }
+  // Closed first: what still runs writes checkpoints into the folder.
+  ~Checkpointed() override {
+    log.Close();
+    std::filesystem::remove_all(log.options.checkpoint_dir);
+  }
 };
 
 TEST_F(Checkpointed, ALogThatReachesItsCheckpointOpens) {
