@@ -35,8 +35,8 @@ struct Failure {
 template <typename T>
 class Maybe {
  public:
-  Maybe(T value) : value_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
-  Maybe(Failure failure) : failure_(std::move(failure)) {}  // NOLINT(google-explicit-constructor)
+  Maybe(T value) : value_(std::move(value)) {}
+  Maybe(Failure failure) : failure_(std::move(failure)) {}
   explicit operator bool() const { return value_.has_value(); }
   T& operator*() { return *value_; }
   const T& operator*() const { return *value_; }

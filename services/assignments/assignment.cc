@@ -8,7 +8,7 @@
 namespace mentorlog::assignments {
 namespace {
 
-using namespace view::v1;  // NOLINT: the names of the states, in the table below.
+using namespace view::v1;  // the names of the states, in the table below.
 using rules::Check;
 using rules::One;
 using rules::Rule;

@@ -84,7 +84,7 @@ class Proposing {
     return *this;
   }
   log::v1::Proposal& proto() { return proposal_; }
-  operator log::v1::Proposal() const { return proposal_; }  // NOLINT: a script reads better without a cast
+  operator log::v1::Proposal() const { return proposal_; }  // a script reads better without a cast
 
  private:
   log::v1::Expected& Expect(std::uint64_t stream) {

@@ -9,7 +9,7 @@
 namespace mentorlog::assignments {
 namespace {
 
-using namespace view::v1;  // NOLINT: the names of the states are the table.
+using namespace view::v1;  // the names of the states are the table.
 
 // How each state is reached. The concern is known in every state that comes after Draft.
 History Reached(AssignmentStatus status, event::v1::Door door = event::v1::DOOR_OPEN) {

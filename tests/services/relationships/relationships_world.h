@@ -25,8 +25,8 @@
 
 namespace mentorlog::relationships_test {
 
-using namespace event::v1;      // NOLINT: the words of the tests are those of the facts.
-using namespace relationships;  // NOLINT
+using namespace event::v1;      // the words of the tests are those of the facts.
+using namespace relationships;
 using decider::Day;
 using decider::Decision;
 using decider::Facts;

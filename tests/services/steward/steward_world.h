@@ -26,7 +26,7 @@
 
 namespace mentorlog::steward_test {
 
-using namespace event::v1;  // NOLINT: the words of the tests are those of the facts.
+using namespace event::v1;  // the words of the tests are those of the facts.
 using decider::Day;
 using decider::Id;
 using storage::Position;
