@@ -5,30 +5,58 @@
 namespace mentorlog::storage {
 namespace {
 
-constexpr std::size_t kCachedRowsMax = 32768;
-constexpr std::size_t kCachedBytesMax = 8 << 20;
+// Of one generation of a version's cache. There are about ten versions.
+constexpr std::size_t kGenerationRowsMax = 32768;
+constexpr std::size_t kGenerationBytesMax = 8 << 20;
 
 }  // namespace
 
+const RowCache::Row* RowCache::Find(std::string_view key) {
+  if (const auto found = young_.find(key); found != young_.end()) return &found->second;
+  const auto found = old_.find(key);
+  if (found == old_.end()) return nullptr;
+  auto node = old_.extract(found);
+  std::string name = std::move(node.key());
+  Put(name, std::move(node.mapped()));
+  return &young_.find(name)->second;
+}
+
+void RowCache::Put(std::string key, Row row) {
+  const std::size_t bytes = key.size() + (row ? row->size() : 0);
+  if (young_.size() >= kGenerationRowsMax || young_bytes_ + bytes > kGenerationBytesMax) {
+    old_ = std::exchange(young_, {});
+    young_bytes_ = 0;
+  }
+  young_bytes_ += bytes;
+  young_.insert_or_assign(std::move(key), std::move(row));
+}
+
+void RowCache::Clear() {
+  young_.clear();
+  old_.clear();
+  young_bytes_ = 0;
+}
+
 absl::StatusOr<std::optional<std::string>> VersionRows::Get(std::string_view key) const {
-  const auto found = entries_.find(key);
-  if (found != entries_.end() && found->second.state != State::kUnknown) return found->second.value;
+  if (const auto found = unwritten_.find(key); found != unwritten_.end()) {
+    found->second.read = true;
+    return found->second.value;
+  }
+  if (const RowCache::Row* const row = cache_.Find(key)) return *row;
   auto stored = store_.Get(Family::kViews, prefix_ + std::string(key));
-  if (!stored.ok()) return stored;
-  cached_bytes_ += key.size() + (*stored ? (*stored)->size() : 0);
-  entries_.insert_or_assign(std::string(key), Entry{State::kAsStored, *stored});
+  if (stored.ok()) cache_.Put(std::string(key), *stored);
   return stored;
 }
 
 void VersionRows::Set(std::string_view key, std::optional<std::string> value) {
-  auto at = entries_.find(key);
-  if (at == entries_.end()) at = entries_.emplace(std::string(key), Entry()).first;
-  const std::size_t bytes = key.size() + (value ? value->size() : 0);
-  unwritten_bytes_ += bytes;
-  cached_bytes_ += bytes;
-  Entry after{State::kUnwritten, std::move(value)};
-  if (at->second.state != State::kUnwritten) unwritten_.push_back(at);
-  journal_.push_back({at, std::exchange(at->second, std::move(after))});
+  unwritten_bytes_ += key.size() + (value ? value->size() : 0);
+  const auto at = unwritten_.lower_bound(key);
+  if (at != unwritten_.end() && at->first == key) {
+    journal_.push_back({at->first, Unwritten{std::exchange(at->second.value, std::move(value)), at->second.read}});
+    return;
+  }
+  journal_.push_back({std::string(key), std::nullopt});
+  unwritten_.emplace_hint(at, std::string(key), Unwritten{std::move(value), cache_.Find(key) != nullptr});
 }
 
 absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
@@ -36,17 +64,16 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
   const auto snapshot = store_.Snapshot();
   const auto cursor = snapshot->NewCursor(Family::kViews, ReadHint::kPoint);
   cursor->Seek(prefix_ + std::string(from));
-  auto entry = entries_.lower_bound(from);
+  auto entry = unwritten_.lower_bound(from);
   while (true) {
-    while (entry != entries_.end() && entry->second.state == State::kUnknown) ++entry;
-    const bool own = entry != entries_.end() && (to.empty() || entry->first < to);
+    const bool own = entry != unwritten_.end() && (to.empty() || entry->first < to);
     std::optional<std::string_view> stored;
     if (cursor->Valid() && cursor->key().starts_with(prefix_)) {
       stored = cursor->key().substr(prefix_.size());
       if (!to.empty() && *stored >= to) stored.reset();
     }
     if (!own && !stored) return cursor->status();
-    // What is kept here hides what is stored.
+    // What is unwritten hides what is stored.
     if (own && (!stored || entry->first <= *stored)) {
       if (stored && *stored == entry->first) cursor->Next();
       const auto at = entry++;
@@ -60,37 +87,39 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
 
 void VersionRows::Undo() {
   while (!journal_.empty()) {
-    journal_.back().at->second = std::move(journal_.back().before);
+    Change& change = journal_.back();
+    if (change.before) {
+      unwritten_[change.key] = *std::move(change.before);
+    } else {
+      unwritten_.erase(change.key);
+    }
     journal_.pop_back();
   }
 }
 
-void VersionRows::Flush(Batch& batch) {
-  for (const auto& at : unwritten_) {
-    if (at->second.state != State::kUnwritten) continue;
-    if (at->second.value) {
-      batch.Put(Family::kViews, prefix_ + at->first, *at->second.value);
+void VersionRows::Flush(Batch& batch) const {
+  for (const auto& [key, row] : unwritten_) {
+    if (row.value) {
+      batch.Put(Family::kViews, prefix_ + key, *row.value);
     } else {
-      batch.Delete(Family::kViews, prefix_ + at->first);
+      batch.Delete(Family::kViews, prefix_ + key);
     }
   }
 }
 
 void VersionRows::Committed() {
-  for (const auto& at : unwritten_) {
-    if (at->second.state == State::kUnwritten) at->second.state = State::kAsStored;
+  for (auto& [key, row] : unwritten_) {
+    if (row.read) cache_.Put(key, std::move(row.value));
   }
   unwritten_.clear();
   journal_.clear();
   unwritten_bytes_ = 0;
-  if (entries_.size() > kCachedRowsMax || cached_bytes_ > kCachedBytesMax) Forget();
 }
 
 void VersionRows::Forget() {
   journal_.clear();
   unwritten_.clear();
-  entries_.clear();
-  cached_bytes_ = 0;
+  cache_.Clear();
   unwritten_bytes_ = 0;
 }
 
