@@ -71,16 +71,23 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const std::shared_ptr<
 
   rocksdb::ColumnFamilyOptions cf;
   cf.compression = rocksdb::kLZ4Compression;
-  cf.write_buffer_size = 32 * kMiB;
+  // What fits the processor's caches: a key's place in 64 MiB is searched for twice as long. Compactions take more files
+  // of the smaller ones at a time.
+  cf.write_buffer_size = 8 * kMiB;
   cf.level_compaction_dynamic_level_bytes = true;
+  cf.level0_file_num_compaction_trigger = 8;
+  cf.level0_slowdown_writes_trigger = 24;
   switch (family) {
     case Family::kEvents:
     case Family::kParts:
-      cf.write_buffer_size = 64 * kMiB;
+    case Family::kGroups:
+    case Family::kMeta:
       break;
     case Family::kViews:
-      cf.write_buffer_size = 64 * kMiB;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+      // A decision asks for relationships of every kind between two people, of which most are not there.
+      cf.memtable_prefix_bloom_size_ratio = 0.05;
+      cf.memtable_whole_key_filtering = true;
       break;
     case Family::kRequests:
       // Nearly every look-up is for a request that was never seen.
@@ -98,10 +105,6 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const std::shared_ptr<
     case Family::kTree:
       // Digests do not compress.
       cf.compression = rocksdb::kNoCompression;
-      break;
-    case Family::kGroups:
-    case Family::kMeta:
-      cf.write_buffer_size = 8 * kMiB;
       break;
   }
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
