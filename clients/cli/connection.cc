@@ -1,6 +1,6 @@
 #include "clients/cli/connection.h"
 
-#include <fcntl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -267,16 +267,8 @@ std::string PathOf(const google::protobuf::MethodDescriptor* method) {
 
 std::string NewRequestId() {
   std::string bytes(16, '\0');
-  const int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-  std::size_t got = 0;
-  while (file >= 0 && got < bytes.size()) {
-    const auto count = read(file, bytes.data() + got, bytes.size() - got);
-    if (count <= 0) break;
-    got += static_cast<std::size_t>(count);
-  }
-  if (file >= 0) close(file);
-  // An id that is not random would make two requests one.
-  if (got < bytes.size()) std::abort();
+  // Never cut short for so few bytes. An id that is not random would make two requests one.
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
   return bytes;
 }
 
