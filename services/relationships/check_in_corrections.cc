@@ -52,10 +52,21 @@ absl::Status NotRetracted(const Logged& logged) {
                 "checkin_id: it was taken back, want one that counts");
 }
 
-// What the command changes of the check-in; an event with nothing but its id changes nothing.
+event::v1::CheckInStanding StandingOf(const CheckInItem& item) {
+  event::v1::CheckInStanding was;
+  was.set_met_on(item.met_on());
+  was.set_channel(item.channel());
+  was.set_author_id(item.author_id());
+  was.set_logged_at(item.logged_at());
+  was.set_imported(item.imported());
+  return was;
+}
+
+// What the command changes of the check-in; an event with nothing but its id and how it stood changes nothing.
 event::v1::CheckInAmended EventOf(const AmendCheckIn& command, const CheckInItem& item) {
   event::v1::CheckInAmended event;
   event.set_checkin_id(command.checkin.ToBytes());
+  *event.mutable_was() = StandingOf(item);
   if (command.met_on && command.met_on->value != item.met_on()) event.set_met_on(command.met_on->value);
   if (command.channel && *command.channel != item.channel()) event.set_channel(*command.channel);
   if (command.initiated_by && *command.initiated_by != item.initiated_by()) {
@@ -173,6 +184,7 @@ Decision Run(const Context& context, States& states, const RetractCheckIn& comma
   event::v1::CheckInRetracted event;
   event.set_checkin_id(command.checkin.ToBytes());
   event.set_reason(command.reason);
+  *event.mutable_was() = StandingOf(logged->item);
   if (!command.note.empty()) event.mutable_shared()->set_note(command.note);
   teller.Tell(facts, std::move(event), command.occurred_on);
   if (command.reason != event::v1::CHECK_IN_RETRACTION_REASON_DOUBLE) {

@@ -214,6 +214,8 @@ void On(CheckInItem& item, const Header& header, const event::v1::CheckInLogged&
   item.set_initiated_by(event.initiated_by());
   item.set_career_talk(event.career_talk());
   item.set_author_id(PersonOf(header));
+  item.set_logged_at(header.position());
+  item.set_imported(header.source() == log::v1::SOURCE_CSV);
   Keep(item, header);
 }
 

@@ -9,16 +9,13 @@
 namespace mentorlog::relationships {
 namespace {
 
-using event::v1::CheckInChannel;
 using event::v1::RelationshipEvent;
 using storage::Record;
 using storage::Rows;
 using view::v1::TouchDayRow;
 using view::v1::TouchesRow;
-using view::v1::TouchPairingRow;
-using view::v1::TouchRow;
 
-enum RowKind : char { kSummary = 0, kTouch = 1, kDay = 2, kGap = 3, kPairing = 4 };
+enum RowKind : char { kSummary = 0, kDay = 1 };
 
 std::uint32_t TypeOf(RelationshipEvent::EventCase event) {
   return kRelationshipKind * 1000U + static_cast<std::uint32_t>(event);
@@ -39,61 +36,70 @@ std::int32_t DayFrom(std::string_view bytes) {
   return static_cast<std::int32_t>(value ^ 0x80000000U);
 }
 
+absl::Status Unreadable() { return absl::DataLossError("a row of touches does not parse"); }
+
+// Which of the two logged a record; imports are nobody's half.
+enum class Side : std::uint8_t { kNeither, kMentor, kMentee };
+
+// A check-in, as far as it counts here.
+struct Touch {
+  std::int32_t day = 0;
+  event::v1::CheckInChannel channel = event::v1::CHECK_IN_CHANNEL_UNSPECIFIED;
+  Side side = Side::kNeither;
+};
+
 // The rows of one relationship, as they are changed by one record.
 class Touches {
  public:
   Touches(const std::string& entity, Rows& rows) : entity_(entity), rows_(rows) {}
 
-  absl::Status Load() {
-    if (auto status = Get(Key(kSummary), summary_); !status.ok()) return status.status();
-    return absl::OkStatus();
-  }
+  absl::Status Load() { return Get(Key(kSummary), summary_).status(); }
   void Store() { rows_.Put(Key(kSummary), summary_.SerializeAsString()); }
 
-  absl::StatusOr<std::optional<TouchRow>> Find(const std::string& checkin) {
-    TouchRow row;
-    const auto found = Get(Key(kTouch) + checkin, row);
-    if (!found.ok()) return found.status();
-    return *found ? std::optional(row) : std::nullopt;
-  }
-
-  absl::Status Add(const std::string& checkin, const TouchRow& touch) {
-    rows_.Put(Key(kTouch) + checkin, touch.SerializeAsString());
+  absl::Status Add(const Touch& touch) {
     summary_.set_check_ins(summary_.check_ins() + 1);
-    if (auto status = AddDay(touch.met_on()); !status.ok()) return status;
+    TouchDayRow row;
+    const auto found = Get(DayKey(touch.day), row);
+    if (!found.ok()) return found.status();
+    row.set_records(row.records() + 1);
+    if (!*found) {
+      if (auto status = AddDay(touch.day, row); !status.ok()) return status;
+    }
+    PutDay(touch.day, row);
     return CountForPairing(touch, +1);
   }
 
-  absl::Status Remove(const std::string& checkin, const TouchRow& touch) {
-    rows_.Delete(Key(kTouch) + checkin);
+  absl::Status Remove(const Touch& touch) {
+    if (auto status = CountForPairing(touch, -1); !status.ok()) return status;
+    TouchDayRow row;
+    const auto found = Get(DayKey(touch.day), row);
+    if (!found.ok()) return found.status();
+    if (!*found) return absl::DataLossError("was: no such touch, want the check-in as it stood");
     summary_.set_check_ins(summary_.check_ins() - 1);
-    if (auto status = RemoveDay(touch.met_on()); !status.ok()) return status;
-    return CountForPairing(touch, -1);
+    if (row.records() == 1) return RemoveDay(touch.day, row);
+    row.set_records(row.records() - 1);
+    PutDay(touch.day, row);
+    return absl::OkStatus();
   }
 
  private:
   std::string Key(RowKind kind) const { return entity_ + static_cast<char>(kind); }
   std::string DayKey(std::int32_t day) const { return Key(kDay) + DayBytes(day); }
-  std::string GapKey(std::int32_t from, std::int32_t to) const {
-    return Key(kGap) + BigEndian(~static_cast<std::uint32_t>(to - from)) + DayBytes(from);
-  }
-  std::string PairingKey(CheckInChannel channel, std::int32_t day) const {
-    return Key(kPairing) + static_cast<char>(channel) + DayBytes(day);
-  }
+  void PutDay(std::int32_t day, const TouchDayRow& row) { rows_.Put(DayKey(day), row.SerializeAsString()); }
 
   template <typename Row>
   absl::StatusOr<bool> Get(const std::string& key, Row& row) const {
     const auto stored = rows_.Get(key);
     if (!stored.ok()) return stored.status();
     if (!*stored) return false;
-    if (!row.ParseFromString(**stored)) return absl::DataLossError("a row of touches does not parse");
+    if (!row.ParseFromString(**stored)) return Unreadable();
     return true;
   }
 
   // The first day with check-ins after `day`.
   absl::StatusOr<std::optional<std::int32_t>> NextDay(std::int32_t day) const {
     std::optional<std::int32_t> next;
-    if (summary_.has_last_on() && summary_.last_on() <= day) return next;
+    if (!summary_.has_last_on() || summary_.last_on() <= day) return next;
     const std::size_t prefix = entity_.size() + 1;
     const auto scanned = rows_.Scan(DayKey(day + 1), storage::PrefixEnd(Key(kDay)), [&](auto key, auto) {
       next = DayFrom(key.substr(prefix));
@@ -109,19 +115,12 @@ class Touches {
     if (!found.ok()) return found.status();
     row.clear_previous_on();
     if (previous) row.set_previous_on(*previous);
-    rows_.Put(DayKey(day), row.SerializeAsString());
+    PutDay(day, row);
     return absl::OkStatus();
   }
 
-  absl::Status AddDay(std::int32_t day) {
-    TouchDayRow row;
-    const auto found = Get(DayKey(day), row);
-    if (!found.ok()) return found.status();
-    row.set_records(row.records() + 1);
-    if (*found) {
-      rows_.Put(DayKey(day), row.SerializeAsString());
-      return absl::OkStatus();
-    }
+  // The first check-in of its day: the day goes between its neighbours. `row` is written by the caller.
+  absl::Status AddDay(std::int32_t day, TouchDayRow& row) {
     const auto next = NextDay(day);
     if (!next.ok()) return next.status();
     std::optional<std::int32_t> previous;
@@ -129,28 +128,24 @@ class Touches {
       TouchDayRow after;
       if (auto status = Get(DayKey(**next), after); !status.ok()) return status.status();
       if (after.has_previous_on()) previous = after.previous_on();
+      if (auto status = LinkBack(**next, day); !status.ok()) return status;
     } else if (summary_.has_last_on()) {
       previous = summary_.last_on();
     }
     if (previous) row.set_previous_on(*previous);
-    rows_.Put(DayKey(day), row.SerializeAsString());
-    if (*next) {
-      if (auto status = LinkBack(**next, day); !status.ok()) return status;
-    }
     if (!previous) summary_.set_first_on(day);
     if (!*next) summary_.set_last_on(day);
-    return SplitGap(previous, day, *next);
+    if (previous && *next && IsLongest(*previous, **next)) {
+      // The longest gap is split: another one may be the longest now.
+      PutDay(day, row);
+      return FindLongestGap();
+    }
+    if (previous) Gap(*previous, day);
+    if (*next) Gap(day, **next);
+    return absl::OkStatus();
   }
 
-  absl::Status RemoveDay(std::int32_t day) {
-    TouchDayRow row;
-    const auto found = Get(DayKey(day), row);
-    if (!found.ok()) return found.status();
-    if (row.records() > 1) {
-      row.set_records(row.records() - 1);
-      rows_.Put(DayKey(day), row.SerializeAsString());
-      return absl::OkStatus();
-    }
+  absl::Status RemoveDay(std::int32_t day, const TouchDayRow& row) {
     const auto next = NextDay(day);
     if (!next.ok()) return next.status();
     const auto previous = row.has_previous_on() ? std::optional(row.previous_on()) : std::nullopt;
@@ -160,81 +155,98 @@ class Touches {
     }
     if (!previous) *next ? summary_.set_first_on(**next) : summary_.clear_first_on();
     if (!*next) previous ? summary_.set_last_on(*previous) : summary_.clear_last_on();
-    if (previous) rows_.Delete(GapKey(*previous, day));
-    if (*next) rows_.Delete(GapKey(day, **next));
-    if (previous && *next) rows_.Put(GapKey(*previous, **next), std::string());
-    return ReadLongestGap();
-  }
-
-  absl::Status SplitGap(std::optional<std::int32_t> previous, std::int32_t day, std::optional<std::int32_t> next) {
-    if (previous) rows_.Put(GapKey(*previous, day), std::string());
-    if (next) rows_.Put(GapKey(day, *next), std::string());
-    if (previous && !next) {
-      const auto gap = static_cast<std::uint32_t>(day - *previous);
-      if (gap > summary_.longest_gap_days()) {
-        summary_.set_longest_gap_days(gap);
-        summary_.set_longest_gap_from(*previous);
-      }
+    if (previous && *next) {
+      Gap(*previous, **next);
       return absl::OkStatus();
     }
-    if (previous && next) rows_.Delete(GapKey(*previous, *next));
-    return ReadLongestGap();
+    const bool was_longest = (previous && IsLongest(*previous, day)) || (*next && IsLongest(day, **next));
+    return was_longest ? FindLongestGap() : absl::OkStatus();
   }
 
-  absl::Status ReadLongestGap() {
+  bool IsLongest(std::int32_t from, std::int32_t to) const {
+    return summary_.longest_gap_from() == from && summary_.longest_gap_days() == static_cast<std::uint32_t>(to - from);
+  }
+
+  // A gap between neighbouring days: the longest one counts, of equally long ones the earliest.
+  void Gap(std::int32_t from, std::int32_t to) {
+    const auto days = static_cast<std::uint32_t>(to - from);
+    if (days < summary_.longest_gap_days()) return;
+    if (days == summary_.longest_gap_days() && summary_.longest_gap_from() <= from) return;
+    summary_.set_longest_gap_days(days);
+    summary_.set_longest_gap_from(from);
+  }
+
+  // The longest gap is gone: it is looked for among all days.
+  absl::Status FindLongestGap() {
     summary_.clear_longest_gap_days();
     summary_.clear_longest_gap_from();
     const std::size_t prefix = entity_.size() + 1;
-    return rows_.Scan(Key(kGap), storage::PrefixEnd(Key(kGap)), [&](auto key, auto) {
-      const auto inverted = static_cast<std::uint32_t>(DayFrom(key.substr(prefix))) ^ 0x80000000U;
-      summary_.set_longest_gap_days(~inverted);
-      summary_.set_longest_gap_from(DayFrom(key.substr(prefix + 4)));
-      return false;
+    std::optional<std::int32_t> previous;
+    return rows_.Scan(Key(kDay), storage::PrefixEnd(Key(kDay)), [&](auto key, auto) {
+      const std::int32_t day = DayFrom(key.substr(prefix));
+      if (previous) Gap(*previous, day);
+      previous = day;
+      return true;
     });
+  }
+
+  using Pairings = google::protobuf::RepeatedPtrField<TouchDayRow::Pairing>;
+
+  // The pairing of one channel among those of a day; the end if there is none.
+  static Pairings::iterator PairingOf(Pairings& all, event::v1::CheckInChannel channel) {
+    return std::find_if(all.begin(), all.end(), [channel](const auto& one) { return one.channel() == channel; });
+  }
+
+  static Pairings::iterator AddPairing(Pairings& all, event::v1::CheckInChannel channel) {
+    all.Add()->set_channel(channel);
+    int at = all.size() - 1;
+    for (; at > 0 && all[at - 1].channel() > channel; --at) all.SwapElements(at, at - 1);
+    return all.begin() + at;
   }
 
   // Counts one record more or less, and pairs again from that day on, as far as it makes a difference. Pairs are made
   // greedily from the earliest day, first with who was left over the day before: that makes the most pairs.
-  absl::Status CountForPairing(const TouchRow& touch, int change) {
-    if (touch.side() == TouchRow::SIDE_UNSPECIFIED) return absl::OkStatus();
-    const std::int32_t day = touch.met_on();
-    TouchPairingRow before;
-    if (auto status = Get(PairingKey(touch.channel(), day - 1), before); !status.ok()) return status.status();
-    std::int32_t carry = before.left();
-    for (std::int32_t at = day;; ++at) {
-      const std::string key = PairingKey(touch.channel(), at);
-      TouchPairingRow row;
-      const auto found = Get(key, row);
-      if (!found.ok()) return found.status();
-      if (!*found && at != day) return absl::OkStatus();
-      const std::int32_t left_before = row.left();
-      const auto pairs_before = row.pairs();
-      if (at == day) {
+  absl::Status CountForPairing(const Touch& touch, int change) {
+    if (touch.side == Side::kNeither) return absl::OkStatus();
+    TouchDayRow before;
+    if (auto status = Get(DayKey(touch.day - 1), before); !status.ok()) return status.status();
+    const auto yesterday = PairingOf(*before.mutable_pairings(), touch.channel);
+    std::int32_t carry = yesterday == before.pairings().end() ? 0 : yesterday->left();
+    for (std::int32_t at = touch.day;; ++at) {
+      TouchDayRow row;
+      if (auto status = Get(DayKey(at), row); !status.ok()) return status.status();
+      auto& all = *row.mutable_pairings();
+      auto pairing = PairingOf(all, touch.channel);
+      if (pairing == all.end()) {
+        if (at != touch.day) return absl::OkStatus();
+        pairing = AddPairing(all, touch.channel);
+      }
+      const std::int32_t left_before = pairing->left();
+      const auto pairs_before = pairing->pairs();
+      if (at == touch.day) {
         auto bump = [change](std::uint32_t count) {
           return static_cast<std::uint32_t>(static_cast<int>(count) + change);
         };
-        touch.side() == TouchRow::SIDE_MENTOR ? row.set_mentor(bump(row.mentor())) : row.set_mentee(bump(row.mentee()));
+        touch.side == Side::kMentor ? pairing->set_mentor(bump(pairing->mentor()))
+                                    : pairing->set_mentee(bump(pairing->mentee()));
       }
-      Pair(carry, row);
-      summary_.set_pairs(summary_.pairs() + row.pairs() - pairs_before);
-      if (row.mentor() == 0 && row.mentee() == 0) {
-        rows_.Delete(key);
-      } else {
-        rows_.Put(key, row.SerializeAsString());
-      }
-      if (row.left() == left_before) return absl::OkStatus();
-      carry = row.left();
+      Pair(carry, *pairing);
+      summary_.set_pairs(summary_.pairs() + pairing->pairs() - pairs_before);
+      carry = pairing->left();
+      if (pairing->mentor() == 0 && pairing->mentee() == 0) all.erase(pairing);
+      PutDay(at, row);
+      if (carry == left_before) return absl::OkStatus();
     }
   }
 
-  static void Pair(std::int32_t carry, TouchPairingRow& row) {
-    auto mentor = static_cast<std::int32_t>(row.mentor());
-    auto mentee = static_cast<std::int32_t>(row.mentee());
+  static void Pair(std::int32_t carry, TouchDayRow::Pairing& pairing) {
+    auto mentor = static_cast<std::int32_t>(pairing.mentor());
+    auto mentee = static_cast<std::int32_t>(pairing.mentee());
     const std::int32_t with_yesterday = carry > 0 ? std::min(carry, mentee) : std::min(-carry, mentor);
     (carry > 0 ? mentee : mentor) -= with_yesterday;
     const std::int32_t today = std::min(mentor, mentee);
-    row.set_pairs(static_cast<std::uint32_t>(with_yesterday + today));
-    row.set_left(mentor - mentee);
+    pairing.set_pairs(static_cast<std::uint32_t>(with_yesterday + today));
+    pairing.set_left(mentor - mentee);
   }
 
   const std::string& entity_;
@@ -242,37 +254,32 @@ class Touches {
   TouchesRow summary_;
 };
 
-// Which of the two logged a record; imports are nobody's half.
-TouchRow::Side SideOf(const log::v1::Header& header) {
-  if (header.source() == log::v1::SOURCE_CSV || header.subjects_size() < 2) return TouchRow::SIDE_UNSPECIFIED;
+Side SideOf(const log::v1::Header& header, const std::string& author, bool imported) {
+  if (imported || author.empty() || header.subjects_size() < 2) return Side::kNeither;
+  if (author == header.subjects(0)) return Side::kMentor;
+  return author == header.subjects(1) ? Side::kMentee : Side::kNeither;
+}
+
+Touch TouchOf(const log::v1::Header& header, const event::v1::CheckInLogged& logged) {
   const auto& actor = header.actor();
-  const auto& who = actor.who_case() == log::v1::Actor::kPersonId ? actor.person_id() : actor.on_behalf_of();
-  if (who == header.subjects(0)) return TouchRow::SIDE_MENTOR;
-  return who == header.subjects(1) ? TouchRow::SIDE_MENTEE : TouchRow::SIDE_UNSPECIFIED;
+  const auto& author = actor.who_case() == log::v1::Actor::kPersonId ? actor.person_id() : actor.on_behalf_of();
+  return {header.occurred_on(), logged.channel(), SideOf(header, author, header.source() == log::v1::SOURCE_CSV)};
+}
+
+Touch TouchOf(const log::v1::Header& header, const event::v1::CheckInStanding& was) {
+  return {was.met_on(), was.channel(), SideOf(header, was.author_id(), was.imported())};
 }
 
 absl::Status FoldEvent(const Record& record, const RelationshipEvent& event, Touches& touches) {
-  TouchRow touch;
-  if (event.has_check_in_logged()) {
-    touch.set_met_on(record.header.occurred_on());
-    touch.set_channel(event.check_in_logged().channel());
-    touch.set_side(SideOf(record.header));
-    touch.set_revision(record.header.revision());
-    return touches.Add(event.check_in_logged().checkin_id(), touch);
-  }
-  const bool amended = event.has_check_in_amended();
-  const auto& checkin = amended ? event.check_in_amended().checkin_id() : event.check_in_retracted().checkin_id();
-  const auto found = touches.Find(checkin);
-  if (!found.ok()) return found.status();
-  if (!*found) return absl::OkStatus();
-  touch = **found;
-  if (!amended) return touches.Remove(checkin, touch);
+  if (event.has_check_in_logged()) return touches.Add(TouchOf(record.header, event.check_in_logged()));
+  if (event.has_check_in_retracted()) return touches.Remove(TouchOf(record.header, event.check_in_retracted().was()));
   const auto& change = event.check_in_amended();
   if (!change.has_met_on() && !change.has_channel()) return absl::OkStatus();
-  if (auto status = touches.Remove(checkin, touch); !status.ok()) return status;
-  if (change.has_met_on()) touch.set_met_on(change.met_on());
-  if (change.has_channel()) touch.set_channel(change.channel());
-  return touches.Add(checkin, touch);
+  Touch touch = TouchOf(record.header, change.was());
+  if (auto status = touches.Remove(touch); !status.ok()) return status;
+  if (change.has_met_on()) touch.day = change.met_on();
+  if (change.has_channel()) touch.channel = change.channel();
+  return touches.Add(touch);
 }
 
 }  // namespace
@@ -339,7 +346,7 @@ absl::StatusOr<TouchesRow> TouchesReader::Summary() const {
   TouchesRow row;
   const auto stored = Row(entity_ + static_cast<char>(kSummary));
   if (!stored.ok()) return stored.status();
-  if (*stored && !row.ParseFromString(**stored)) return absl::DataLossError("a row of touches does not parse");
+  if (*stored && !row.ParseFromString(**stored)) return Unreadable();
   return row;
 }
 
@@ -360,7 +367,7 @@ absl::StatusOr<std::optional<storage::Day>> TouchesReader::LastBy(storage::Day o
   const auto scanned = snapshot_ != nullptr ? snapshot_->ScanRows(kTouchesViewId, from, storage::PrefixEnd(days), visit)
                                             : rows_.Scan(from, storage::PrefixEnd(days), visit);
   if (!scanned.ok()) return scanned;
-  if (!parsed) return absl::DataLossError("a row of touches does not parse");
+  if (!parsed) return Unreadable();
   if (!next.has_previous_on()) return std::optional<storage::Day>();
   return std::optional(storage::Day{next.previous_on()});
 }

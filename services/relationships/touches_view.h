@@ -1,14 +1,12 @@
 // services/relationships/touches_view.h: what a relationship's check-ins add up to.
 //
 // Inline view `touches` (id 21), entity = the relationship's stream key (17 bytes). Rows, behind the entity:
-//   0                       TouchesRow: counts, first, last, longest gap
-//   1 check-in id           TouchRow: a check-in that counts
-//   2 day                   TouchDayRow: a day with check-ins, linked to the day before it
-//   3 ~gap, day             empty: a gap between neighbouring days, the longest first, then the earliest
-//   4 channel, day          TouchPairingRow: of which records are halves of one meeting
-// A check-in at the end costs the same however many there are; one put in between, redated or retracted reads its
-// neighbours only, and pairs again as far as meetings on consecutive days hang together. The rows are a function of
-// the check-ins that count, whatever order they came in.
+//   0       TouchesRow: counts, first, last, longest gap
+//   1 day   TouchDayRow: a day with check-ins, linked to the day before it, and which records are halves of one meeting
+// A check-in at either end costs the same however many there are, and writes two rows; one put in between, redated or
+// retracted reads its neighbours, pairs again as far as meetings on consecutive days hang together, and looks through
+// the days of the relationship if the longest gap is no longer one. Rows are a function of the check-ins that count,
+// whatever order they came in. What a correction corrects it says itself (CheckInStanding).
 //
 // Inline view `relationships_of` (id 22), entity = person id: their relationships, on either side.
 //
@@ -41,7 +39,7 @@ class TouchesView final : public storage::View {
 
  private:
   const runtime::EventCodec& codec_;
-  const storage::ViewInfo info_{kTouchesViewId, "touches", storage::ViewMode::kInline, 1};
+  const storage::ViewInfo info_{kTouchesViewId, "touches", storage::ViewMode::kInline, 2};
 };
 
 class RelationshipsOfView final : public storage::View {

@@ -14,7 +14,6 @@ using event::v1::PersonEvent;
 using event::v1::RelationshipEvent;
 using storage::Record;
 using storage::Rows;
-using view::v1::ContinuityCheckInRow;
 using view::v1::ContinuityPairRow;
 using view::v1::ContinuityPersonRow;
 using view::v1::ContinuityTouchRow;
@@ -24,7 +23,6 @@ constexpr std::uint8_t kRelationship = 3;
 constexpr char kPersonTag = 0;
 constexpr char kPairTag = 1;
 constexpr char kTouchTag = 2;
-constexpr char kCheckInTag = 3;
 
 absl::Status Unreadable() {
   return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED",
@@ -78,9 +76,8 @@ class MenteeFold {
   absl::Status Recount(std::string_view mentor, ContinuityPairRow pair, const ContinuityPersonRow& moves);
   absl::Status Start(const std::string& mentor);
   absl::Status SetActive(const std::string& mentor, bool active);
-  absl::Status Touch(const std::string& mentor, const std::string& checkin_id, std::int32_t day,
-                     std::uint64_t position);
-  absl::StatusOr<std::optional<ContinuityCheckInRow>> TakeTouch(const std::string& checkin_id);
+  absl::Status Touch(const std::string& mentor, std::int32_t day, std::uint64_t position);
+  absl::Status TakeTouch(const std::string& mentor, const event::v1::CheckInStanding& was);
 
   const Record& record_;
   Rows& rows_;
@@ -159,37 +156,27 @@ absl::Status MenteeFold::SetActive(const std::string& mentor, bool active) {
   return absl::OkStatus();
 }
 
-absl::Status MenteeFold::Touch(const std::string& mentor, const std::string& checkin_id, std::int32_t day,
-                               std::uint64_t position) {
+absl::Status MenteeFold::Touch(const std::string& mentor, std::int32_t day, std::uint64_t position) {
   auto pair = Load<ContinuityPairRow>(rows_, PairKey(mentor));
   if (!pair.ok()) return pair.status();
   rows_.Put(TouchKey(mentor, day, position), ContinuityTouchRow().SerializeAsString());
-  ContinuityCheckInRow where;
-  where.set_mentor_id(mentor);
-  where.set_met_on(day);
-  where.set_position(position);
-  rows_.Put(RowKey(mentee_, kCheckInTag, checkin_id), where.SerializeAsString());
   Notice(*pair, day);
   rows_.Put(PairKey(mentor), pair->SerializeAsString());
   return absl::OkStatus();
 }
 
-// Removes the touch and answers where it stood; nullopt if it does not count (any more).
-absl::StatusOr<std::optional<ContinuityCheckInRow>> MenteeFold::TakeTouch(const std::string& checkin_id) {
-  const auto key = RowKey(mentee_, kCheckInTag, checkin_id);
-  auto stored = rows_.Get(key);
+// Removes the touch that stood so.
+absl::Status MenteeFold::TakeTouch(const std::string& mentor, const event::v1::CheckInStanding& was) {
+  const auto key = TouchKey(mentor, was.met_on(), was.logged_at());
+  const auto stored = rows_.Get(key);
   if (!stored.ok()) return stored.status();
-  if (!*stored) return std::nullopt;
-  ContinuityCheckInRow where;
-  if (!where.ParseFromString(**stored)) return Unreadable();
+  if (!*stored) return Unreadable();
   rows_.Delete(key);
-  rows_.Delete(TouchKey(where.mentor_id(), where.met_on(), where.position()));
-  auto pair = Load<ContinuityPairRow>(rows_, PairKey(where.mentor_id()));
+  auto pair = Load<ContinuityPairRow>(rows_, PairKey(mentor));
   if (!pair.ok()) return pair.status();
   auto moves = Load<ContinuityPersonRow>(rows_, RowKey(mentee_, kPersonTag));
   if (!moves.ok()) return moves.status();
-  if (auto status = Recount(where.mentor_id(), *std::move(pair), *moves); !status.ok()) return status;
-  return where;
+  return Recount(mentor, *std::move(pair), *moves);
 }
 
 absl::Status MenteeFold::Apply(const PersonEvent& event) {
@@ -241,17 +228,15 @@ absl::Status MenteeFold::Apply(const RelationshipEvent& event) {
     case RelationshipEvent::kRelationshipClosed:
       return SetActive(mentor, false);
     case RelationshipEvent::kCheckInLogged:
-      return Touch(mentor, event.check_in_logged().checkin_id(), record_.header.occurred_on(),
-                   record_.header.position());
+      return Touch(mentor, record_.header.occurred_on(), record_.header.position());
     case RelationshipEvent::kCheckInAmended: {
-      if (!event.check_in_amended().has_met_on()) return absl::OkStatus();
-      auto taken = TakeTouch(event.check_in_amended().checkin_id());
-      if (!taken.ok() || !*taken) return taken.status();
-      return Touch(mentor, event.check_in_amended().checkin_id(), event.check_in_amended().met_on(),
-                   (*taken)->position());
+      const auto& amended = event.check_in_amended();
+      if (!amended.has_met_on()) return absl::OkStatus();
+      if (auto status = TakeTouch(mentor, amended.was()); !status.ok()) return status;
+      return Touch(mentor, amended.met_on(), amended.was().logged_at());
     }
     case RelationshipEvent::kCheckInRetracted:
-      return TakeTouch(event.check_in_retracted().checkin_id()).status();
+      return TakeTouch(mentor, event.check_in_retracted().was());
     default:
       return absl::OkStatus();
   }
@@ -260,7 +245,7 @@ absl::Status MenteeFold::Apply(const RelationshipEvent& event) {
 }  // namespace
 
 ContinuityView::ContinuityView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kContinuityViewId, "continuity", storage::ViewMode::kFollower, 1} {}
+    : codec_(codec), info_{kContinuityViewId, "continuity", storage::ViewMode::kFollower, 2} {}
 
 void ContinuityView::Entities(const Record& record, std::vector<std::string>& entities) const {
   const auto kind = record.stream().kind;

@@ -8,7 +8,6 @@ using event::v1::AdvocacyEvent;
 using event::v1::AssignmentEvent;
 using event::v1::RelationshipEvent;
 using storage::Record;
-using view::v1::PairCheckInRow;
 using view::v1::PairRow;
 using view::v1::PairTouchRow;
 
@@ -45,40 +44,26 @@ void PairFold::SetCadence(const event::v1::Cadence& cadence) {
   slot->set_max_days(cadence.max_days());
 }
 
-absl::Status PairFold::Touch(const std::string& checkin_id, std::int32_t day, std::uint64_t position, bool imported) {
+void PairFold::Touch(std::int32_t day, std::uint64_t position, bool imported) {
   PairTouchRow touch;
   touch.set_imported(imported);
   rows_.Put(TouchKey(day, position), touch.SerializeAsString());
-  PairCheckInRow where;
-  where.set_other_id(other_);
-  where.set_met_on(day);
-  where.set_position(position);
-  where.set_imported(imported);
-  rows_.Put(RowKey(self_, kCheckInTag, checkin_id), where.SerializeAsString());
   row_.set_touches(row_.touches() + 1);
   if (!row_.has_last_touch_on() || std::pair(row_.last_touch_on(), row_.last_touch_at()) < std::pair(day, position)) {
     row_.set_last_touch_on(day);
     row_.set_last_touch_at(position);
     row_.set_last_touch_imported(imported);
   }
-  return absl::OkStatus();
 }
 
-// Removes the touch and answers where it stood; nullopt if it does not count (any more).
-absl::StatusOr<std::optional<PairCheckInRow>> PairFold::TakeTouch(const std::string& checkin_id) {
-  const auto key = RowKey(self_, kCheckInTag, checkin_id);
-  auto stored = rows_.Get(key);
+absl::Status PairFold::TakeTouch(const event::v1::CheckInStanding& was) {
+  const auto key = TouchKey(was.met_on(), was.logged_at());
+  const auto stored = rows_.Get(key);
   if (!stored.ok()) return stored.status();
-  if (!*stored) return std::nullopt;
-  PairCheckInRow where;
-  if (!where.ParseFromString(**stored)) return Broken(record_, "check-in row: not readable");
+  if (!*stored) return Broken(record_, "was: no such touch, want the check-in as it stood");
   rows_.Delete(key);
-  rows_.Delete(TouchKey(where.met_on(), where.position()));
   row_.set_touches(row_.touches() - 1);
-  if (row_.last_touch_at() == where.position()) {
-    if (auto status = FindLastTouch(); !status.ok()) return status;
-  }
-  return where;
+  return row_.last_touch_at() == was.logged_at() ? FindLastTouch() : absl::OkStatus();
 }
 
 absl::Status PairFold::FindLastTouch() {
@@ -99,9 +84,9 @@ absl::Status PairFold::FindLastTouch() {
 
 absl::Status PairFold::Amend(const event::v1::CheckInAmended& amended) {
   if (!amended.has_met_on()) return absl::OkStatus();
-  auto taken = TakeTouch(amended.checkin_id());
-  if (!taken.ok() || !*taken) return taken.status();
-  return Touch(amended.checkin_id(), amended.met_on(), (*taken)->position(), (*taken)->imported());
+  if (auto status = TakeTouch(amended.was()); !status.ok()) return status;
+  Touch(amended.met_on(), amended.was().logged_at(), amended.was().imported());
+  return absl::OkStatus();
 }
 
 void PairFold::Owe(const event::v1::Debt& debt) {
@@ -153,11 +138,12 @@ absl::Status PairFold::Apply(const RelationshipEvent& event) {
       SetCadence(event.cadence_set().cadence());
       break;
     case RelationshipEvent::kCheckInLogged:
-      return Touch(event.check_in_logged().checkin_id(), On(), At(), Imported());
+      Touch(On(), At(), Imported());
+      break;
     case RelationshipEvent::kCheckInAmended:
       return Amend(event.check_in_amended());
     case RelationshipEvent::kCheckInRetracted:
-      return TakeTouch(event.check_in_retracted().checkin_id()).status();
+      return TakeTouch(event.check_in_retracted().was());
     case RelationshipEvent::kTouchOwed:
       Owe(event.touch_owed().debt());
       break;

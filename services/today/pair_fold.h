@@ -25,7 +25,6 @@ inline constexpr int kOpenItemsMax = 64;
 // What the byte after the person says of a row; see services/today/README.md.
 inline constexpr char kPairTag = 0;
 inline constexpr char kTouchTag = 1;
-inline constexpr char kCheckInTag = 2;
 
 // DATA_LOSS VIEW_QUARANTINED: something of this record, or a row that it meets, is not as it must be.
 absl::Status Broken(const storage::Record& record, std::string_view what);
@@ -72,8 +71,9 @@ class PairFold {
   void Start(const event::v1::RelationshipStarted& started);
   void Become(view::v1::PairRow::Status status);
   void SetCadence(const event::v1::Cadence& cadence);
-  absl::Status Touch(const std::string& checkin_id, std::int32_t day, std::uint64_t position, bool imported);
-  absl::StatusOr<std::optional<view::v1::PairCheckInRow>> TakeTouch(const std::string& checkin_id);
+  void Touch(std::int32_t day, std::uint64_t position, bool imported);
+  // Removes the touch that stood so.
+  absl::Status TakeTouch(const event::v1::CheckInStanding& was);
   absl::Status FindLastTouch();
   absl::Status Amend(const event::v1::CheckInAmended& amended);
   void Owe(const event::v1::Debt& debt);

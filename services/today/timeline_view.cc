@@ -40,39 +40,46 @@ absl::Status Unreadable() {
 struct Effect {
   enum Kind : std::uint8_t { kNothing, kEntry, kMoveDay, kAmend, kTell, kTakeBack };
   Kind kind = kEntry;
-  // Where other records will look for it: the check-in's or the advocacy's or the move's id; empty: nowhere.
+  // Where other records will look for it: the advocacy's or the move's id; empty: nowhere.
   std::string item;
   std::optional<std::int32_t> day;
+  // The entry that is changed, where the event itself says how it stood: a check-in's.
+  std::optional<TimelineItemRow> was;
 };
+
+TimelineItemRow At(const event::v1::CheckInStanding& was) {
+  TimelineItemRow row;
+  row.set_on(was.met_on());
+  row.set_position(was.logged_at());
+  return row;
+}
 
 Effect EffectOf(const PersonEvent& event) {
   switch (event.event_case()) {
     case PersonEvent::kPersonMoved:
-      return {Effect::kEntry, event.person_moved().move_id(), event.person_moved().effective_on()};
+      return {Effect::kEntry, event.person_moved().move_id(), event.person_moved().effective_on(), {}};
     case PersonEvent::kMoveCorrected:
-      return {Effect::kMoveDay, event.move_corrected().move_id(), event.move_corrected().effective_on()};
+      return {Effect::kMoveDay, event.move_corrected().move_id(), event.move_corrected().effective_on(), {}};
     case PersonEvent::kMoveRetracted:
-      return {Effect::kTakeBack, event.move_retracted().move_id(), std::nullopt};
+      return {Effect::kTakeBack, event.move_retracted().move_id(), {}, {}};
     default:
-      return {Effect::kNothing, {}, std::nullopt};
+      return {Effect::kNothing, {}, {}, {}};
   }
 }
 
 Effect EffectOf(const RelationshipEvent& event) {
   switch (event.event_case()) {
-    case RelationshipEvent::kCheckInLogged:
-      return {Effect::kEntry, event.check_in_logged().checkin_id(), std::nullopt};
     case RelationshipEvent::kCheckInAmended: {
       const auto& amended = event.check_in_amended();
-      if (!amended.has_met_on()) return {Effect::kAmend, amended.checkin_id(), std::nullopt};
-      return {Effect::kMoveDay, amended.checkin_id(), amended.met_on()};
+      if (!amended.has_met_on()) return {Effect::kAmend, {}, {}, At(amended.was())};
+      return {Effect::kMoveDay, {}, amended.met_on(), At(amended.was())};
     }
     case RelationshipEvent::kCheckInRetracted:
-      return {Effect::kTakeBack, event.check_in_retracted().checkin_id(), std::nullopt};
+      return {Effect::kTakeBack, {}, {}, At(event.check_in_retracted().was())};
     case RelationshipEvent::kTouchLapsed:
     case RelationshipEvent::kMoveTold:
     case RelationshipEvent::kCadenceProposed:
-      return {Effect::kNothing, {}, std::nullopt};
+      return {Effect::kNothing, {}, {}, {}};
     default:
       return {};
   }
@@ -82,9 +89,9 @@ Effect EffectOf(const Record& record, const AdvocacyEvent& event) {
   const auto id = record.stream().id.ToBytes();
   switch (event.event_case()) {
     case AdvocacyEvent::kAdvocacyMade:
-      return {Effect::kEntry, id, std::nullopt};
+      return {Effect::kEntry, id, {}, {}};
     case AdvocacyEvent::kAdvocacyTold:
-      return {Effect::kTell, id, std::nullopt};
+      return {Effect::kTell, id, {}, {}};
     default:
       return {};
   }
@@ -133,7 +140,7 @@ absl::StatusOr<Told> Read(const runtime::EventCodec& codec, const Record& record
       return Told{advocate, subjects[0], EffectOf(record, *event)};
     }
     default:
-      return Told{{}, {}, {Effect::kNothing, {}, std::nullopt}};
+      return Told{{}, {}, {Effect::kNothing, {}, {}, {}}};
   }
 }
 
@@ -144,18 +151,22 @@ std::string EntryKey(const std::string& entity, const TimelineItemRow& item) {
 // Changes the entry of an item that an earlier record made.
 absl::Status Change(const Record& record, const Effect& effect, const std::string& entity, Rows& rows) {
   const auto item_key = RowKey(entity, kItemTag, effect.item);
-  auto stored = rows.Get(item_key);
-  if (!stored.ok()) return stored.status();
-  if (!*stored) return absl::OkStatus();
   TimelineItemRow item;
-  if (!item.ParseFromString(**stored)) return Unreadable();
+  if (effect.was) {
+    item = *effect.was;
+  } else {
+    const auto stored = rows.Get(item_key);
+    if (!stored.ok()) return stored.status();
+    if (!*stored) return absl::OkStatus();
+    if (!item.ParseFromString(**stored)) return Unreadable();
+  }
   auto entry = rows.Get(EntryKey(entity, item));
   if (!entry.ok()) return entry.status();
   TimelineRow row;
   if (!*entry || !row.ParseFromString(**entry)) return Unreadable();
   rows.Delete(EntryKey(entity, item));
   if (effect.kind == Effect::kTakeBack) {
-    rows.Delete(item_key);
+    if (!effect.was) rows.Delete(item_key);
     return absl::OkStatus();
   }
   if (effect.kind == Effect::kTell) {
@@ -164,7 +175,7 @@ absl::Status Change(const Record& record, const Effect& effect, const std::strin
     row.add_amended_at(record.header.position());
   }
   if (effect.day) item.set_on(*effect.day);
-  rows.Put(item_key, item.SerializeAsString());
+  if (!effect.was) rows.Put(item_key, item.SerializeAsString());
   rows.Put(EntryKey(entity, item), row.SerializeAsString());
   return absl::OkStatus();
 }
@@ -178,7 +189,7 @@ std::string InvolvingEntity(const storage::Id& person) { return std::string(1, k
 std::string MovesEntity(const storage::Id& person) { return std::string(1, kMoves) + person.ToBytes(); }
 
 TimelineView::TimelineView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 1} {}
+    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 2} {}
 
 void TimelineView::Entities(const Record& record, std::vector<std::string>& entities) const {
   auto told = Read(codec_, record);

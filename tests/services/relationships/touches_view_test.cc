@@ -85,8 +85,7 @@ class History {
     record.header.add_subjects(kAna.ToBytes());
     record.header.add_subjects(kBen.ToBytes());
     record.header.set_source(side == 3 ? log::v1::SOURCE_CSV : log::v1::SOURCE_GRPC);
-    const Id who = side == 2 ? kBen : side == 0 ? kCem : kAna;
-    record.header.mutable_actor()->set_person_id(who.ToBytes());
+    record.header.mutable_actor()->set_person_id(AuthorOf(side).ToBytes());
     record.open = proposed.open_part();
     std::vector<std::string> entities;
     view_.Entities(record, entities);
@@ -111,17 +110,29 @@ class History {
   void Retract(const Touch& touch) {
     CheckInRetracted event;
     event.set_checkin_id(touch.id.ToBytes());
+    *event.mutable_was() = Standing(touch);
     Write(event, 20'000, touch.side);
   }
-  void Redate(const Touch& touch) {
+  void Redate(const Touch& before, const Touch& touch) {
     CheckInAmended event;
     event.set_checkin_id(touch.id.ToBytes());
+    *event.mutable_was() = Standing(before);
     event.set_met_on(touch.day);
     event.set_channel(touch.channel);
     Write(event, 20'000, touch.side);
   }
 
  private:
+  static Id AuthorOf(int side) { return side == 2 ? kBen : side == 0 ? kCem : kAna; }
+  static CheckInStanding Standing(const Touch& touch) {
+    CheckInStanding was;
+    was.set_met_on(touch.day);
+    was.set_channel(touch.channel);
+    was.set_author_id(AuthorOf(touch.side).ToBytes());
+    was.set_imported(touch.side == 3);
+    return was;
+  }
+
   const runtime::EventCodec codec_;
   const TouchesView view_;
   storage::MemoryRows rows_;
@@ -150,9 +161,10 @@ TEST(TouchesView, EqualsTheModelInAnyOrderOfCheckInsAndCorrections) {
           history.Retract(touch);
           touch.counts = false;
         } else {
+          const Touch before = touch;
           touch.day = upto(span) - 5;
           touch.channel = static_cast<CheckInChannel>(1 + upto(2));
-          history.Redate(touch);
+          history.Redate(before, touch);
         }
       }
       ASSERT_EQ(history.Row().DebugString(), Model(touches).DebugString()) << "run " << run << " step " << step;

@@ -131,6 +131,15 @@ class TodayServiceTest : public ::testing::Test {
     logged.mutable_private_note()->set_note("nervous");
     return Tell(3, kPair, logged, on, {kAna, kBen});
   }
+  // What amends a check-in that was logged at `position`, as it stood.
+  static event::v1::CheckInAmended Amending(std::string_view id, std::string_view on, std::uint64_t position) {
+    event::v1::CheckInAmended amended;
+    amended.set_checkin_id(Named(id).ToBytes());
+    amended.mutable_was()->set_met_on(On(on).value);
+    amended.mutable_was()->set_channel(event::v1::CHECK_IN_CHANNEL_MEAL);
+    amended.mutable_was()->set_logged_at(position);
+    return amended;
+  }
 
   // Calls as `actor`; as dev, who may do everything, if nobody is named.
   template <typename Request, typename Response>
@@ -287,9 +296,7 @@ TEST_F(TodayServiceTest, APageIsFullOfWhatItsReaderMayKnow) {
 
 TEST_F(TodayServiceTest, AnAmendedPrivateNoteIsItsAuthorsToKnow) {
   Start();
-  CheckIn("c1", "2026-03-01", "about Leeds");
-  event::v1::CheckInAmended amended;
-  amended.set_checkin_id(Named("c1").ToBytes());
+  auto amended = Amending("c1", "2026-03-01", CheckIn("c1", "2026-03-01", "about Leeds"));
   amended.mutable_private_note()->set_note("calm");
   Tell(3, kPair, amended, "2026-03-02", {kAna, kBen});
   EXPECT_TRUE(Timeline(kAna).entries(0).amended());
@@ -299,9 +306,7 @@ TEST_F(TodayServiceTest, AnAmendedPrivateNoteIsItsAuthorsToKnow) {
 
 TEST_F(TodayServiceTest, AnAmendedGistTakesThePlaceOfTheFormer) {
   Start();
-  CheckIn("c1", "2026-03-01", "abuot Leeds");
-  event::v1::CheckInAmended amended;
-  amended.set_checkin_id(Named("c1").ToBytes());
+  auto amended = Amending("c1", "2026-03-01", CheckIn("c1", "2026-03-01", "abuot Leeds"));
   amended.mutable_shared()->set_gist("about Leeds");
   Tell(3, kPair, amended, "2026-03-02", {kAna, kBen});
   const auto seen = Timeline(kAna);

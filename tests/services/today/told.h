@@ -92,12 +92,18 @@ class Told {
     event::v1::CheckInLogged logged;
     logged.set_checkin_id(Named(check_in).ToBytes());
     logged.set_channel(event::v1::CHECK_IN_CHANNEL_EMAIL);
+    auto& was = standing_[std::string(check_in)];
+    was.set_met_on(On(on).value);
+    was.set_channel(logged.channel());
+    was.set_logged_at(head() + 1);
+    was.set_imported(source_ == log::v1::SOURCE_CSV);
     return Between(mentor, mentee, std::move(logged), on, kind);
   }
   std::uint64_t Retracted(const storage::Id& mentor, const storage::Id& mentee, std::string_view check_in,
                           std::string_view kind = "m") {
     event::v1::CheckInRetracted retracted;
     retracted.set_checkin_id(Named(check_in).ToBytes());
+    *retracted.mutable_was() = standing_.at(std::string(check_in));
     return Between(mentor, mentee, std::move(retracted), "2026-11-01", kind);
   }
   std::uint64_t MovedTo(const storage::Id& mentor, const storage::Id& mentee, std::string_view check_in,
@@ -105,6 +111,9 @@ class Told {
     event::v1::CheckInAmended amended;
     amended.set_checkin_id(Named(check_in).ToBytes());
     amended.set_met_on(On(day).value);
+    auto& was = standing_.at(std::string(check_in));
+    *amended.mutable_was() = was;
+    was.set_met_on(amended.met_on());
     return Between(mentor, mentee, std::move(amended), "2026-11-01", kind);
   }
   std::uint64_t Moved(const storage::Id& person, std::string_view move, event::v1::MoveType type, std::string_view on) {
@@ -134,6 +143,8 @@ class Told {
   std::int64_t recorded_at_us_ = 0;
   log::v1::Source source_ = log::v1::SOURCE_GRPC;
   std::map<std::string, std::uint64_t> revisions_;
+  // By check-in, as the next correction finds it.
+  std::map<std::string, event::v1::CheckInStanding> standing_;
 };
 
 }  // namespace mentorlog::today
