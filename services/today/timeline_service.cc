@@ -210,6 +210,12 @@ struct Scope {
   }
 };
 
+ScanTimelineRange ScanOf(const Read& read) {
+  return [&read](std::string_view from, std::string_view to, const auto& visit) {
+    return read.snapshot.ScanRows(kTimelineViewId, from, to, visit);
+  };
+}
+
 // Of somebody else's timeline a reader gets the moves, and what the reader took part in; of what is between two others
 // nothing, not even from when on their moves matter to each other.
 absl::StatusOr<Scope> ScopeOf(const Read& read, const Asked& asked) {
@@ -218,7 +224,9 @@ absl::StatusOr<Scope> ScopeOf(const Read& read, const Asked& asked) {
   if (asked.other.IsZero()) {
     scope.entities.push_back(MovesEntity(asked.person));
     if (reader.MayActAs(asked.person)) {
-      scope.entities.push_back(InvolvingEntity(asked.person));
+      const auto involving = ReadInvolving(ScanOf(read), asked.person);
+      if (!involving.ok()) return involving.status();
+      scope.entities.insert(scope.entities.end(), involving->begin(), involving->end());
     } else if (reader.person) {
       scope.entities.push_back(BetweenEntity(asked.person, *reader.person));
     }
@@ -245,9 +253,7 @@ struct Page {
 // may not.
 absl::StatusOr<Page> ReadPage(const runtime::EventCodec& codec, const Read& read, const Scope& scope, std::string after,
                               std::size_t limit) {
-  const auto scan = [&](std::string_view from, std::string_view to, const auto& visit) {
-    return read.snapshot.ScanRows(kTimelineViewId, from, to, visit);
-  };
+  const auto scan = ScanOf(read);
   Page page;
   std::string last;
   for (bool more = true; more;) {

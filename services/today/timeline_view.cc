@@ -28,6 +28,7 @@ constexpr std::uint8_t kAssignment = 5;
 constexpr std::uint8_t kAdvocacy = 6;
 constexpr char kEntryTag = 0;
 constexpr char kItemTag = 1;
+constexpr char kOtherTag = 2;
 constexpr char kBetween = 'B';
 constexpr char kInvolving = 'I';
 constexpr char kMoves = 'M';
@@ -67,8 +68,14 @@ Effect EffectOf(const PersonEvent& event) {
   }
 }
 
-Effect EffectOf(const RelationshipEvent& event) {
-  switch (event.event_case()) {
+// Only what corrects another record need be read; of the others their type says it.
+bool IsCorrection(const Record& record) {
+  const auto number = record.header.type() % 1000;
+  return number == RelationshipEvent::kCheckInAmended || number == RelationshipEvent::kCheckInRetracted;
+}
+
+Effect EffectOf(std::uint32_t number, const RelationshipEvent& event) {
+  switch (number) {
     case RelationshipEvent::kCheckInAmended: {
       const auto& amended = event.check_in_amended();
       if (!amended.has_met_on()) return {Effect::kAmend, {}, {}, At(amended.was())};
@@ -117,10 +124,10 @@ absl::StatusOr<Told> Read(const runtime::EventCodec& codec, const Record& record
       return Told{record.stream().id.ToBytes(), {}, EffectOf(*event)};
     }
     case kRelationship: {
-      auto event = parse(RelationshipEvent());
-      if (!event.ok()) return event.status();
       if (subjects.size() != 2) return Unreadable();
-      return Told{subjects[0], subjects[1], EffectOf(*event)};
+      auto event = IsCorrection(record) ? parse(RelationshipEvent()) : RelationshipEvent();
+      if (!event.ok()) return event.status();
+      return Told{subjects[0], subjects[1], EffectOf(record.header.type() % 1000, *event)};
     }
     case kAssignment:
       if (subjects.size() != 2) return Unreadable();
@@ -180,6 +187,15 @@ absl::Status Change(const Record& record, const Effect& effect, const std::strin
   return absl::OkStatus();
 }
 
+// That the person had to do with the other; written once.
+absl::Status NoteOther(const std::string& entity, const std::string& other, Rows& rows) {
+  const auto key = RowKey(entity, kOtherTag, other);
+  const auto stored = rows.Get(key);
+  if (!stored.ok()) return stored.status();
+  if (!*stored) rows.Put(key, std::string());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string BetweenEntity(const storage::Id& a, const storage::Id& b) {
@@ -189,7 +205,7 @@ std::string InvolvingEntity(const storage::Id& person) { return std::string(1, k
 std::string MovesEntity(const storage::Id& person) { return std::string(1, kMoves) + person.ToBytes(); }
 
 TimelineView::TimelineView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 2} {}
+    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 3} {}
 
 void TimelineView::Entities(const Record& record, std::vector<std::string>& entities) const {
   auto told = Read(codec_, record);
@@ -218,6 +234,10 @@ absl::Status TimelineView::Fold(const Record& record, const std::string& entity,
   if (!told.ok()) return told.status();
   const auto& effect = told->effect;
   if (effect.kind == Effect::kNothing) return absl::OkStatus();
+  if (entity.front() == kInvolving) {
+    const bool is_first = std::string_view(entity).substr(1) == told->first;
+    return NoteOther(entity, is_first ? told->second : told->first, rows);
+  }
   if (effect.kind != Effect::kEntry) return Change(record, effect, entity, rows);
   TimelineItemRow item;
   item.set_on(effect.day.value_or(record.header.occurred_on()));
@@ -228,6 +248,19 @@ absl::Status TimelineView::Fold(const Record& record, const std::string& entity,
   row.set_stream(record.header.stream());
   rows.Put(EntryKey(entity, item), row.SerializeAsString());
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> ReadInvolving(const ScanTimelineRange& scan, const storage::Id& person) {
+  std::vector<std::string> entities;
+  const auto prefix = RowKey(InvolvingEntity(person), kOtherTag);
+  const auto status = scan(prefix, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view) {
+    if (const auto other = storage::Id::FromBytes(key.substr(prefix.size()))) {
+      entities.push_back(BetweenEntity(person, *other));
+    }
+    return true;
+  });
+  if (!status.ok()) return status;
+  return entities;
 }
 
 absl::StatusOr<std::vector<TimelineEntryRow>> ReadTimeline(const ScanTimelineRange& scan,

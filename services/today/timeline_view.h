@@ -1,8 +1,8 @@
 // services/today/timeline_view.h: the follower `timeline`: what happened, newest first.
 //
-// Three sorts of entities: what happened between two people, what involves one person, and one person's moves, which
-// lie in every timeline of theirs and are merged in when it is read. Rows say which records, never what is written in
-// them. Thread-safe.
+// Three sorts of entities: what happened between two people, with whom one person had to do, and one person's moves.
+// A person's timeline is put together from these when it is read, so that what happens is written once. Rows say which
+// records, never what is written in them. Thread-safe.
 #ifndef MENTORLOG_SERVICES_TODAY_TIMELINE_VIEW_H_
 #define MENTORLOG_SERVICES_TODAY_TIMELINE_VIEW_H_
 
@@ -52,6 +52,9 @@ struct TimelineEntryRow {
 // As continuity's: the rows of a snapshot, or in memory.
 using ScanTimelineRange = std::function<absl::Status(
     std::string_view from, std::string_view to, const std::function<bool(std::string_view, std::string_view)>& visit)>;
+
+// The entities of everything that a person had to do with others: one per other person.
+absl::StatusOr<std::vector<std::string>> ReadInvolving(const ScanTimelineRange& scan, const storage::Id& person);
 
 // The entries of all `entities` together, newest first, after `after` (empty: from the newest), of which `wanted`,
 // at most `limit`.

@@ -29,6 +29,15 @@ class TimelineTest : public ::testing::Test {
     for (const auto& row : rows) positions.push_back(row.position.value);
     return positions;
   }
+  // Everything that involves the person, moves included.
+  std::vector<TimelineEntryRow> Involving(const storage::Id& person) {
+    auto entities = ReadInvolving([&](std::string_view from, std::string_view to,
+                                      const auto& visit) { return told_.rows().Scan(from, to, visit); },
+                                  person);
+    EXPECT_TRUE(entities.ok()) << entities.status();
+    entities->push_back(MovesEntity(person));
+    return Read(*entities);
+  }
   std::vector<std::uint64_t> OfPair() {
     return Positions(Read({BetweenEntity(kBen, kAna), MovesEntity(kAna), MovesEntity(kBen)}));
   }
@@ -56,7 +65,7 @@ TEST_F(TimelineTest, APersonsTimelineHoldsEverybodyTheyHadToDoWith) {
   given.set_from_id(kCat.ToBytes());
   given.set_to_id(kBen.ToBytes());
   const auto praised = told_.That(4, Named("praise"), given, On("2026-02-10"), {kBen});
-  EXPECT_THAT(Positions(Read({InvolvingEntity(kBen), MovesEntity(kBen)})), ElementsAre(ana, praised, cat));
+  EXPECT_THAT(Positions(Involving(kBen)), ElementsAre(ana, praised, cat));
 }
 
 TEST_F(TimelineTest, ARetractedTouchIsGoneAndAnAmendedOneMoves) {
@@ -69,7 +78,7 @@ TEST_F(TimelineTest, ARetractedTouchIsGoneAndAnAmendedOneMoves) {
   EXPECT_THAT(OfPair(), ElementsAre(first));
   told_.Retracted(kAna, kBen, "c1");
   EXPECT_THAT(OfPair(), IsEmpty());
-  EXPECT_THAT(Read({InvolvingEntity(kAna)}), IsEmpty());
+  EXPECT_THAT(Involving(kAna), IsEmpty());
 }
 
 TEST_F(TimelineTest, ACorrectedMoveTakesItsPlaceAndARetractedOneLeaves) {
