@@ -147,41 +147,46 @@ absl::StatusOr<bool> ShowRelationship(const Source& source, const StreamKey& str
   return true;
 }
 
-// The last touch of the two by `on`, in any kind and direction.
-absl::StatusOr<std::optional<Day>> LastTouch(const Source& source, const Id& one, const Id& other, Day on) {
+// One relationship that is there.
+struct Standing {
+  StreamKey stream;
+  RelationshipState state;
+};
+
+// The pair's clock in the direction of `mentor` and `mentee`: the shortest cadence among what is not at rest, from
+// the last touch in any kind and direction by `on`, or from the earliest start. `known` is one of the two's and need
+// not be read again; most of the others are not there.
+absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee, const Standing& known, Day on,
+                       v1::Clock& clock) {
+  std::optional<event::v1::Cadence> shortest;
+  std::optional<std::int32_t> started_on;
   std::optional<Day> last;
-  for (const auto& [mentor, mentee] : {std::pair(one, other), std::pair(other, one)}) {
+  for (const bool reverse : {false, true}) {
     for (const auto kind : kKinds) {
-      const auto touches = source.Touches(source.Stream(mentor, mentee, kind));
+      const auto stream = reverse ? source.Stream(mentee, mentor, kind) : source.Stream(mentor, mentee, kind);
+      RelationshipState state;
+      if (stream == known.stream) {
+        state = known.state;
+      } else {
+        const auto revision = source.State(stream, state);
+        if (!revision.ok()) return revision.status();
+        if (!*revision) continue;
+      }
+      const auto touches = source.Touches(stream);
       if (!touches.ok()) return touches.status();
       const auto by = touches->LastBy(on);
       if (!by.ok()) return by.status();
       if (*by && (!last || *last < **by)) last = *by;
+      if (reverse || !IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) continue;
+      const auto cadence = CadenceOf(state);
+      if (!shortest || cadence.ideal_days() < shortest->ideal_days()) shortest = cadence;
+      started_on = std::min(started_on.value_or(state.started_on()), state.started_on());
     }
   }
-  return last;
-}
-
-// The pair's clock in the direction of `mentor` and `mentee`: the shortest cadence among what is not at rest, from
-// the last touch, or from the earliest start.
-absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee, Day on, v1::Clock& clock) {
-  std::optional<event::v1::Cadence> shortest;
-  std::optional<std::int32_t> started_on;
-  for (const auto kind : kKinds) {
-    RelationshipState state;
-    const auto revision = source.State(source.Stream(mentor, mentee, kind), state);
-    if (!revision.ok()) return revision.status();
-    if (!*revision || !IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) continue;
-    const auto cadence = CadenceOf(state);
-    if (!shortest || cadence.ideal_days() < shortest->ideal_days()) shortest = cadence;
-    started_on = std::min(started_on.value_or(state.started_on()), state.started_on());
-  }
-  const auto last = LastTouch(source, mentor, mentee, on);
-  if (!last.ok()) return last.status();
   clock.set_on(on.ToText());
-  if (*last) clock.set_last_touch_on((*last)->ToText());
-  if (!*last && !started_on) return absl::OkStatus();
-  const std::int32_t from = *last ? (*last)->value : *started_on;
+  if (last) clock.set_last_touch_on(last->ToText());
+  if (!last && !started_on) return absl::OkStatus();
+  const std::int32_t from = last ? last->value : *started_on;
   clock.set_days_since(on.value - from);
   if (!shortest) return absl::OkStatus();
   *clock.mutable_cadence() = Shown(*shortest);
@@ -251,9 +256,11 @@ struct Asked {
 
 absl::Status AnswerGet(const Read& read, const Source& source, const Asked& asked,
                        v1::GetRelationshipResponse& response) {
-  const StreamKey stream = asked.relationship ? RelationshipStream(*asked.relationship)
-                                              : source.Stream(asked.mentor, asked.mentee, asked.kind);
-  RelationshipState state;
+  Standing standing{asked.relationship ? RelationshipStream(*asked.relationship)
+                                       : source.Stream(asked.mentor, asked.mentee, asked.kind),
+                    {}};
+  const StreamKey& stream = standing.stream;
+  RelationshipState& state = standing.state;
   const auto found = ShowRelationship(source, stream, state, *response.mutable_relationship());
   if (!found.ok()) return found.status();
   const auto mentor = Id::FromBytes(state.mentor_id());
@@ -263,9 +270,8 @@ absl::Status AnswerGet(const Read& read, const Source& source, const Asked& aske
     response.Clear();
     return Unknown();
   }
-  if (auto status = ShowClock(source, *mentor, *mentee, asked.on, *response.mutable_clock()); !status.ok()) {
-    return status;
-  }
+  auto& clock = *response.mutable_clock();
+  if (auto status = ShowClock(source, *mentor, *mentee, standing, asked.on, clock); !status.ok()) return status;
   if (auto status = ShowOwed(read, source, stream, state, response); !status.ok()) return status;
   if (auto status = ShowPromises(read, source, stream, state, response); !status.ok()) return status;
   ShowTransition(state, response);
