@@ -27,7 +27,8 @@ void ImportReport::Answered(const ImportFileKind& kind, const v1::ImportedRow& a
   } else {
     Rejected(kind, {file, answer.line(), answer.field(), answer.reason(), answer.message()});
   }
-  if (answer.status() == v1::ImportedRow::STATUS_REPLAYED) return;
+  // What was advised of a row when it was written is no news; what is advised of one that changes nothing is.
+  if (answer.status() == v1::ImportedRow::STATUS_REPLAYED && answer.position() != 0) return;
   for (const auto& advice : answer.advice()) {
     auto& seen = advice_[advice.reason()];
     if (seen.rows++ == 0 || (file == seen.file && answer.line() < seen.line)) {

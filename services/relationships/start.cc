@@ -51,12 +51,19 @@ bool Acknowledges(const Context& context, const RelationshipState& state, const 
 Decision StartAgain(const Context& context, const Teller& teller, const RelationshipState& state,
                     const StartRelationship& command) {
   Facts facts;
-  if (state.status() == view::v1::RELATIONSHIP_STATUS_DECLINED) {
+  const bool declined = state.status() == view::v1::RELATIONSHIP_STATUS_DECLINED;
+  const bool closed = state.status() == view::v1::RELATIONSHIP_STATUS_CLOSED;
+  // Somebody ended it: a row that says how it began is no answer to that.
+  if (context.imported() && (declined || closed)) {
+    facts.Advise("NOT_OPENED_AGAIN", "mentee_id",
+                 declined ? "the relationship was declined, and stays so" : "the relationship is closed, and stays so");
+    return facts;
+  }
+  if (declined) {
     TellStart(context, teller, command, facts);
     TellCadence(teller, state, command, facts);
     return facts;
   }
-  const bool closed = state.status() == view::v1::RELATIONSHIP_STATUS_CLOSED;
   if (closed) {
     event::v1::RelationshipReopened event;
     if (!command.why.empty()) event.mutable_shared()->set_why(command.why);
@@ -67,7 +74,12 @@ Decision StartAgain(const Context& context, const Teller& teller, const Relation
   }
   // A row of a file says what was so all along: it fills in a cadence that nobody set.
   if (closed || (context.imported() && !state.has_cadence())) TellCadence(teller, state, command, facts);
-  if (facts.facts.empty()) facts.Advise("ALREADY_STARTED", "mentee_id", "the relationship is open already");
+  if (context.imported() && command.occurred_on.value != state.started_on()) {
+    facts.Advise("START_DAY_KEPT", "occurred_on",
+                 "it started on " + decider::Day{state.started_on()}.ToText() + " by what is recorded, and that day stays");
+  } else if (facts.facts.empty()) {
+    facts.Advise("ALREADY_STARTED", "mentee_id", "the relationship is open already");
+  }
   return facts;
 }
 

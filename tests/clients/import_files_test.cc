@@ -103,5 +103,22 @@ TEST(ImportReport, HasTheCountsOfWhatIsNewAsNumbers) {
   EXPECT_EQ(json["rejected_rows"][0]["reason"], "UNKNOWN_PERSON");
 }
 
+TEST(ImportReport, TellsTheAdviceOfRowsThatChangeNothingAndNotOfThoseWrittenBefore) {
+  ImportReport report(false);
+  v1::ImportedRow answer;
+  answer.set_status(v1::ImportedRow::STATUS_REPLAYED);
+  answer.set_line(2);
+  answer.add_advice()->set_reason("START_DAY_KEPT");
+  report.Answered(ImportFiles()[2], answer);
+  answer.set_position(41);
+  answer.mutable_advice(0)->set_reason("DATED_BEFORE_JOINING");
+  report.Answered(ImportFiles()[2], answer);
+  const auto json = report.Json();
+  EXPECT_EQ(json["replayed"], 2);
+  ASSERT_EQ(json["advice"].size(), 1U);
+  EXPECT_EQ(json["advice"][0]["reason"], "START_DAY_KEPT");
+  EXPECT_EQ(json["advice"][0]["first_line"], 2);
+}
+
 }  // namespace
 }  // namespace mentorlog::cli

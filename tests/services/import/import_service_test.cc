@@ -91,6 +91,19 @@ TEST_F(ImportRows, StartARelationshipThatNobodyDeclaredOnce) {
   EXPECT_THAT(std::vector(answers.begin() + 1, answers.end()), Each("TAKEN"));
 }
 
+TEST_F(ImportRows, SayEachTimeThatAStartedOnIsNotTaken) {
+  ASSERT_THAT(server.Import(kCheckIns, {"a,b,mentor,2020-02-01,call,mentor,x"}),
+              ElementsAre("TAKEN STARTED_BY_FIRST_TOUCH"));
+  const auto head = server.head();
+  EXPECT_THAT(server.Import(kRelationships, {"a,b,mentor,2020-01-01,,"}), ElementsAre("REPLAYED START_DAY_KEPT"));
+  EXPECT_THAT(server.Import(kRelationships, {"a,b,mentor,2020-01-01,,"}), ElementsAre("REPLAYED START_DAY_KEPT"));
+  EXPECT_EQ(server.head(), head);
+  // What was written is remembered: another content is a change of it.
+  EXPECT_THAT(server.Import(kRelationships, {"a,b,mentor,2020-01-01,10,20", "a,b,mentor,2020-01-01,10,20",
+                                             "a,b,mentor,2020-01-01,10,30"}),
+              ElementsAre("TAKEN START_DAY_KEPT", "REPLAYED START_DAY_KEPT", "ROW_CHANGED "));
+}
+
 TEST_F(ImportRows, ReverseIsAMentorWithThePairSwapped) {
   EXPECT_THAT(server.Import(kRelationships, {"a,b,mentor,2020-01-01,,", "b,a,reverse,2020-01-01,,"}),
               ElementsAre("TAKEN", "REPLAYED"));

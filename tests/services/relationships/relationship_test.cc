@@ -67,6 +67,43 @@ TEST(StartRelationship, MayFollowADecline) {
   EXPECT_EQ(world.StateOf(id).status(), RELATIONSHIP_STATUS_STARTED);
 }
 
+TEST(StartRelationship, ByAnImportLeavesAClosedOneClosed) {
+  World world;
+  const Id id = Active(world);
+  world.By(kBen).Taken(Make<Close>(id, "2024-04-01"));
+  const auto facts = world.ByImport().Taken(Start(kAna, kBen, RELATIONSHIP_KIND_MENTOR, "2023-05-01"));
+  EXPECT_THAT(facts.facts, IsEmpty());
+  EXPECT_THAT(AdviceOf(facts), ElementsAre("NOT_OPENED_AGAIN"));
+  EXPECT_EQ(world.StateOf(id).status(), RELATIONSHIP_STATUS_CLOSED);
+}
+
+TEST(StartRelationship, ByAnImportIsNoAnswerToADecline) {
+  World world;
+  const Id id = world.Relationship(kAna, kBen);
+  world.By(kAna).Taken(Start());
+  world.By(kBen).Taken(Make<Decline>(id, "2024-01-03"));
+  auto row = Start(kAna, kBen, RELATIONSHIP_KIND_MENTOR, "2024-01-01");
+  row.cadence = Every(10, 20);
+  const auto facts = world.ByImport().Taken(row);
+  EXPECT_THAT(facts.facts, IsEmpty());
+  EXPECT_THAT(AdviceOf(facts), ElementsAre("NOT_OPENED_AGAIN"));
+  EXPECT_EQ(world.StateOf(id).status(), RELATIONSHIP_STATUS_DECLINED);
+}
+
+TEST(StartRelationship, ByAnImportSaysThatAnotherStartStays) {
+  World world;
+  const Id id = Active(world);
+  auto row = Start(kAna, kBen, RELATIONSHIP_KIND_MENTOR, "2023-05-01");
+  EXPECT_THAT(AdviceOf(world.ByImport().Taken(row)), ElementsAre("START_DAY_KEPT"));
+  // The cadence that nobody set is taken, the day is not.
+  row.cadence = Every(10, 20);
+  const auto facts = world.Taken(row);
+  EXPECT_THAT(NamesOf(facts), ElementsAre("CadenceSet"));
+  EXPECT_THAT(AdviceOf(facts), ElementsAre("START_DAY_KEPT"));
+  EXPECT_EQ(world.StateOf(id).started_on(), On("2024-01-01").value);
+  EXPECT_THAT(AdviceOf(world.Taken(Start())), ElementsAre("ALREADY_STARTED"));
+}
+
 TEST(StartRelationship, RefusesWhatCannotBe) {
   World world;
   EXPECT_THAT(world.By(kAna).Refused(Start(kAna, kAna)), RefusedWith(kBadRequest, "SELF_MENTORING"));
