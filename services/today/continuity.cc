@@ -62,7 +62,9 @@ std::optional<Silence> SilenceOf(const view::v1::ContinuityPersonRow& person,
       const storage::Day day{pair->last_touch_on()};
       if (!silence.last_touch_on || *silence.last_touch_on < day) silence.last_touch_on = day;
     }
-    for (const auto& start : pair->starts()) silence.active_relationships += start.active() ? 1U : 0U;
+    for (const auto& start : pair->starts()) {
+      silence.active_relationships += start.active() && start.started_on() <= on.value ? 1U : 0U;
+    }
   }
   silence.days = on.value - (silence.last_touch_on ? silence.last_touch_on->value : since);
   return silence;

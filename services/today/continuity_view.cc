@@ -1,6 +1,7 @@
 #include "services/today/continuity_view.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <tuple>
 
@@ -70,7 +71,7 @@ class MenteeFold {
  private:
   std::string PairKey(std::string_view mentor) const { return RowKey(mentee_, kPairTag, mentor); }
   std::string TouchKey(std::string_view mentor, std::int32_t day, std::uint64_t position) const {
-    return RowKey(mentee_, kTouchTag, std::string(mentor) + DayKey(day) + BigEndian(position, 8));
+    return RowKey(mentee_, kTouchTag, std::string(mentor) + LastFirstKey(day, position));
   }
   absl::Status PutMoves(ContinuityPersonRow moves);
   absl::Status Recount(std::string_view mentor, ContinuityPairRow pair, const ContinuityPersonRow& moves);
@@ -118,7 +119,7 @@ absl::Status MenteeFold::Recount(std::string_view mentor, ContinuityPairRow pair
   }
   const auto prefix = RowKey(mentee_, kTouchTag, mentor);
   auto scanned = rows_.Scan(prefix, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view) {
-    Notice(pair, DayFromKey(key.substr(prefix.size(), 4)));
+    Notice(pair, DayOfLastFirst(key.substr(prefix.size())));
     return true;
   });
   if (!scanned.ok()) return scanned;
@@ -245,7 +246,7 @@ absl::Status MenteeFold::Apply(const RelationshipEvent& event) {
 }  // namespace
 
 ContinuityView::ContinuityView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kContinuityViewId, "continuity", storage::ViewMode::kFollower, 2} {}
+    : codec_(codec), info_{kContinuityViewId, "continuity", storage::ViewMode::kFollower, 3} {}
 
 void ContinuityView::Entities(const Record& record, std::vector<std::string>& entities) const {
   const auto kind = record.stream().kind;
@@ -267,8 +268,26 @@ absl::Status ContinuityView::Fold(const Record& record, const std::string& entit
   return fold.Apply(event);
 }
 
+absl::Status TurnBack(const ScanRange& scan, storage::Day day, MenteeRows& mentee) {
+  for (auto& [mentor, pair] : mentee.pairs) {
+    if (!pair.has_last_touch_on() || pair.last_touch_on() <= day.value) continue;
+    pair.clear_last_touch_on();
+    const auto prefix = RowKey(mentee.person.ToBytes(), kTouchTag, mentor.ToBytes());
+    bool readable = true;
+    auto status = scan(prefix + LastFirstKey(day.value, std::numeric_limits<std::uint64_t>::max()),
+                       storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view) {
+                         readable = key.size() == prefix.size() + kLastFirstKeyBytes;
+                         if (readable) pair.set_last_touch_on(DayOfLastFirst(key.substr(prefix.size())));
+                         return false;
+                       });
+    if (!status.ok()) return status;
+    if (!readable) return Unreadable();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status VisitMentees(const ScanRange& scan, std::string_view after,
-                          const std::function<bool(const MenteeRows&)>& visit) {
+                          const std::function<bool(MenteeRows&)>& visit) {
   std::string from = after.empty() ? std::string() : storage::PrefixEnd(after);
   if (!after.empty() && from.empty()) return absl::OkStatus();
   while (true) {

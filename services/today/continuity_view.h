@@ -48,7 +48,10 @@ using ScanRange = std::function<absl::Status(std::string_view from, std::string_
 // Visits every person after `after` (empty: from the first), by id, until `visit` answers false. Reads the compact
 // rows alone: the touches of a person are jumped over.
 absl::Status VisitMentees(const ScanRange& scan, std::string_view after,
-                          const std::function<bool(const MenteeRows&)>& visit);
+                          const std::function<bool(MenteeRows&)>& visit);
+
+// Sets the last touch of each pair to the last one by `day`, or to none: one seek per pair whose last touch is later.
+absl::Status TurnBack(const ScanRange& scan, storage::Day day, MenteeRows& mentee);
 
 }  // namespace mentorlog::today
 

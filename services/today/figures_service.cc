@@ -94,7 +94,11 @@ grpc::ServerUnaryReactor* TodayService::GetUnattended(Context* context, const v1
         if (!after.ok()) return after.status();
         const int page_size = runtime::PageSize(request->page_size());
         std::string last;
-        return VisitMentees(RangesOf(read.snapshot), *after, [&](const MenteeRows& mentee) {
+        const auto scan = RangesOf(read.snapshot);
+        absl::Status turned;
+        auto visited = VisitMentees(scan, *after, [&](MenteeRows& mentee) {
+          turned = TurnBack(scan, TouchesUntil(on), mentee);
+          if (!turned.ok()) return false;
           std::vector<const view::v1::ContinuityPairRow*> pairs;
           for (const auto& [mentor, pair] : mentee.pairs) pairs.push_back(&pair);
           const auto silence = SilenceOf(mentee.moves, pairs, on);
@@ -112,6 +116,7 @@ grpc::ServerUnaryReactor* TodayService::GetUnattended(Context* context, const v1
           last = mentee.person.ToBytes();
           return true;
         });
+        return turned.ok() ? visited : turned;
       });
 }
 

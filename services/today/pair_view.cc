@@ -1,5 +1,6 @@
 #include "services/today/pair_view.h"
 
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -22,6 +23,10 @@ using view::v1::PairRow;
 constexpr std::uint8_t kRelationship = 3;
 constexpr std::uint8_t kAssignment = 5;
 constexpr std::uint8_t kAdvocacy = 6;
+
+absl::Status Unreadable() {
+  return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", "pair row: not readable, want a rebuild");
+}
 
 // The two people of a record; the first is the mentor, or who spoke up. nullopt: not about two people.
 absl::StatusOr<std::optional<std::pair<std::string, std::string>>> PeopleOf(const runtime::EventCodec& codec,
@@ -137,13 +142,40 @@ absl::StatusOr<PairRow> ReadPair(const storage::LedgerSnapshot& snapshot, const 
   auto stored = snapshot.Row(kPairViewId, RowKey(person.ToBytes(), kPairTag, other.ToBytes()));
   if (!stored.ok()) return stored.status();
   PairRow row;
-  if (*stored && !row.ParseFromString(**stored)) {
-    return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", "pair row: not readable, want a rebuild");
-  }
+  if (*stored && !row.ParseFromString(**stored)) return Unreadable();
   return row;
 }
 
-absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person) {
+namespace {
+
+// Sets the last touch to the last one by `day`, or to none.
+absl::Status TurnBack(const storage::LedgerSnapshot& snapshot, const storage::Id& person, storage::Day day,
+                      PairOf& pair) {
+  auto& row = pair.row;
+  row.clear_last_touch_on();
+  row.clear_last_touch_at();
+  row.clear_last_touch_imported();
+  const auto prefix = RowKey(person.ToBytes(), kTouchTag, pair.other.ToBytes());
+  const auto from = prefix + LastFirstKey(day.value, std::numeric_limits<std::uint64_t>::max());
+  bool readable = true;
+  auto status = snapshot.ScanRows(
+      kPairViewId, from, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
+        const auto when = key.substr(prefix.size());
+        view::v1::PairTouchRow touch;
+        readable = when.size() == kLastFirstKeyBytes && touch.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        if (!readable) return false;
+        row.set_last_touch_on(DayOfLastFirst(when));
+        row.set_last_touch_at(PositionOfLastFirst(when));
+        row.set_last_touch_imported(touch.imported());
+        return false;
+      });
+  return readable ? status : Unreadable();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
+                                                storage::Day day) {
   std::vector<PairOf> pairs;
   bool readable = true;
   const auto prefix = RowKey(person.ToBytes(), kPairTag);
@@ -158,8 +190,10 @@ absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& s
         return true;
       });
   if (!status.ok()) return status;
-  if (!readable) {
-    return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", "pair row: not readable, want a rebuild");
+  if (!readable) return Unreadable();
+  for (auto& pair : pairs) {
+    if (!pair.row.has_last_touch_on() || pair.row.last_touch_on() <= day.value) continue;
+    if (auto turned = TurnBack(snapshot, person, day, pair); !turned.ok()) return turned;
   }
   return pairs;
 }

@@ -41,8 +41,9 @@ struct PairOf {
   storage::Id other;
   view::v1::PairRow row;
 };
-// Every row of `person`: one range scan.
-absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person);
+// Every row of `person` with the last touch by `day`: one range scan, and one seek for each row whose last touch is later.
+absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
+                                                storage::Day day);
 
 }  // namespace mentorlog::today
 

@@ -208,6 +208,54 @@ TEST_F(TodayServiceTest, ACardSaysWhoMovedWhereAndWhy) {
   EXPECT_THAT(today.cards(0).because(), ElementsAre(at));
 }
 
+TEST_F(TodayServiceTest, APastDayKnowsNoLaterTouch) {
+  Start();
+  const auto first = CheckIn("c1", "2026-01-10", "hello");
+  CheckIn("c2", "2026-06-01", "late");
+  CheckIn("c3", "2026-06-20", "later");
+  const auto cards = [&](const std::string& on) {
+    v1::GetTodayRequest request;
+    request.set_mentor_id(kAna.ToBytes());
+    request.set_on(on);
+    const auto today = Call(&v1::TodayService::StubInterface::GetToday, request, kAna);
+    std::vector<std::string> seen;
+    for (const auto& card : today.cards()) {
+      seen.push_back(v1::Rung_Name(card.rung()) + " " + card.last_touch_on());
+      if (!card.last_touch_on().empty()) {
+        EXPECT_THAT(card.because(), ElementsAre(first));
+      }
+    }
+    return seen;
+  };
+  EXPECT_THAT(cards("2026-01-09"), IsEmpty());
+  EXPECT_THAT(cards("2026-01-20"), IsEmpty());
+  EXPECT_THAT(cards("2026-02-12"), ElementsAre("RUNG_PAST_IDEAL 2026-01-10"));
+  EXPECT_THAT(cards("2026-05-31"), ElementsAre("RUNG_PAST_MAX 2026-01-10"));
+  EXPECT_THAT(cards("2026-06-01"), IsEmpty());
+  EXPECT_THAT(cards(""), IsEmpty());
+}
+
+TEST_F(TodayServiceTest, BeforeTheFirstTouchTheTwoHadNeverMet) {
+  const auto started = Start();
+  CheckIn("c1", "2026-06-01", "hello");
+  v1::GetTodayRequest request;
+  request.set_mentor_id(kAna.ToBytes());
+  request.set_on("2026-01-20");
+  const auto today = Call(&v1::TodayService::StubInterface::GetToday, request, kAna);
+  ASSERT_EQ(today.cards_size(), 1);
+  EXPECT_EQ(today.cards(0).rung(), v1::RUNG_NEVER_MET);
+  EXPECT_EQ(today.cards(0).last_touch_on(), "");
+  EXPECT_THAT(today.cards(0).because(), ElementsAre(started));
+}
+
+TEST_F(TodayServiceTest, WhereItIsTomorrowAlreadyATouchOfTodayCounts) {
+  Start();
+  CheckIn("c1", "2026-07-01", "morning in Auckland");
+  v1::GetTodayRequest request;
+  request.set_mentor_id(kAna.ToBytes());
+  EXPECT_EQ(Call(&v1::TodayService::StubInterface::GetToday, request, kAna).cards_size(), 0);
+}
+
 TEST_F(TodayServiceTest, TodayIsTheMentorsOwn) {
   v1::GetTodayRequest request;
   request.set_mentor_id(kAna.ToBytes());
@@ -381,6 +429,29 @@ TEST_F(TodayServiceTest, UnattendedIsWhomNobodyTouched) {
   EXPECT_THAT(names, ElementsAre("Ana", "Cat"));
   Call(&v1::TodayService::StubInterface::GetUnattended, request, kAna);
   EXPECT_EQ(Reason(), "NOT_PERMITTED");
+}
+
+TEST_F(TodayServiceTest, SilenceOnAPastDayKnowsNoLaterTouch) {
+  Start();
+  CheckIn("c1", "2026-01-10", "hello");
+  CheckIn("c2", "2026-06-29", "late");
+  const auto ben = [&](const std::string& on) {
+    v1::GetUnattendedRequest request;
+    request.set_on(on);
+    const auto page = Call(&v1::TodayService::StubInterface::GetUnattended, request);
+    EXPECT_TRUE(status_.ok()) << status_.error_message();
+    for (const auto& person : page.people()) {
+      if (person.person().person_id() != kBen.ToBytes()) continue;
+      return person.last_touch_on() + " " + std::to_string(person.silent_days()) + " " +
+             std::to_string(person.active_relationships());
+    }
+    return std::string("touched");
+  };
+  EXPECT_EQ(ben("2025-12-31"), " 2191 0");
+  EXPECT_EQ(ben("2026-01-09"), " 2200 1");
+  EXPECT_EQ(ben("2026-01-10"), "touched");
+  EXPECT_EQ(ben("2026-06-28"), "2026-01-10 169 1");
+  EXPECT_EQ(ben("2026-06-29"), "touched");
 }
 
 TEST_F(TodayServiceTest, APairIsWhatStandsBetweenTheTwo) {
