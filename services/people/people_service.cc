@@ -159,12 +159,14 @@ grpc::ServerUnaryReactor* PeopleService::FindPeople(Context* context, const v1::
         if (*holder && !IsMatched(*response, **holder)) {
           AddMatch(*response, **holder, directory_.Name(**holder), FindPeopleResponse::HOW_EXTERNAL_ID);
         }
-        auto named = directory_.FindByPrefix(read.snapshot, request->query(), limit + 1);
-        if (!named.ok()) return named.status();
-        for (auto& match : *named) {
-          if (IsMatched(*response, match.person)) continue;
-          const auto how = match.whole ? FindPeopleResponse::HOW_NAME : FindPeopleResponse::HOW_NAME_PREFIX;
-          AddMatch(*response, match.person, std::move(match.name), how);
+        // Who is found by an id is meant: nobody is looked for by name, which may read every name.
+        if (response->matches().empty()) {
+          auto named = directory_.FindByPrefix(read.snapshot, request->query(), limit + 1);
+          if (!named.ok()) return named.status();
+          for (auto& match : *named) {
+            const auto how = match.whole ? FindPeopleResponse::HOW_NAME : FindPeopleResponse::HOW_NAME_PREFIX;
+            AddMatch(*response, match.person, std::move(match.name), how);
+          }
         }
         const auto found = static_cast<std::size_t>(response->matches_size());
         response->set_more(found > limit);

@@ -237,6 +237,15 @@ TEST_F(PeopleServiceTest, FindsPeopleByIdNumberAndName) {
   EXPECT_THAT(Find("be"), ElementsAre("Bea HOW_NAME_PREFIX"));
 }
 
+TEST_F(PeopleServiceTest, WhoIsFoundByAnIdIsFoundAlone) {
+  const auto ana = Register("Ana Lima", "p1");
+  Register("p1", "p2");
+  Register(storage::Id::FromBytes(ana)->ToHex(), "p3");
+  EXPECT_THAT(Find("p1"), ElementsAre("Ana Lima HOW_EXTERNAL_ID"));
+  EXPECT_THAT(Find(storage::Id::FromBytes(ana)->ToHex()), ElementsAre("Ana Lima HOW_PERSON_ID"));
+  EXPECT_THAT(Find("p"), ElementsAre("p1 HOW_NAME_PREFIX"));
+}
+
 TEST_F(PeopleServiceTest, ADirectoryThatIsFullStillFindsEverybody) {
   for (int i = 0; i < 20; ++i) Register("Ana " + std::string(1, static_cast<char>('a' + i)), "p" + std::to_string(i));
   ASSERT_THAT(Find("ana"), SizeIs(10));
