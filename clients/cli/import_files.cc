@@ -1,6 +1,7 @@
 #include "clients/cli/import_files.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mentorlog::cli {
 namespace {
@@ -15,6 +16,10 @@ std::uint64_t HashOf(const std::vector<std::string>& fields, std::uint64_t hash)
   }
   return hash;
 }
+
+// `reverse` is a mentor with the pair swapped: its rows go to the stream of that mentor.
+constexpr std::string_view kReverse = "reverse";
+constexpr std::string_view kMentor = "mentor";
 
 std::string Joined(const std::vector<std::string_view>& names) {
   std::string text;
@@ -132,8 +137,18 @@ std::uint32_t ImportFileReader::OrdinalOf(const std::vector<std::string>& fields
 }
 
 std::string ImportFileReader::OrderKey(const v1::ImportRow& row) const {
+  std::vector<std::string_view> values;
+  for (const auto index : order_) values.push_back(row.values(static_cast<int>(index)));
+  const auto kind = std::find(kind_.order_columns.begin(), kind_.order_columns.end(), "kind");
+  if (kind != kind_.order_columns.end()) {
+    auto& word = values[static_cast<std::size_t>(kind - kind_.order_columns.begin())];
+    if (word == kReverse) {
+      word = kMentor;
+      std::swap(values[0], values[1]);
+    }
+  }
   std::string key;
-  for (const auto index : order_) key += row.values(static_cast<int>(index)) + '\x1f';
+  for (const auto value : values) key.append(value).push_back('\x1f');
   return key;
 }
 

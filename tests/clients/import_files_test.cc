@@ -81,6 +81,30 @@ TEST(ImportFile, RowsOfOnePairStayInOrder) {
   EXPECT_NE(keys[0], keys[2]);
 }
 
+TEST(ImportFile, ReverseRowsStayInOrderWithThoseOfTheSwappedMentor) {
+  const auto keys = [](const ImportFileKind& kind, const std::string& text) {
+    std::istringstream in(text);
+    ImportFileReader reader(kind, in);
+    EXPECT_FALSE(reader.ReadHeader());
+    std::vector<std::string> seen;
+    v1::ImportRow row;
+    std::optional<RejectedRow> rejected;
+    while (reader.Next(row, rejected)) seen.push_back(reader.OrderKey(row));
+    return seen;
+  };
+  const auto touches = keys(CheckIns(), std::string(kHeader) + "a,b,mentor,2020-01-01,call,,x\n"
+                                                              "b,a,reverse,2020-01-01,call,,x\n"
+                                                              "a,b,reverse,2020-01-01,call,,x\n");
+  ASSERT_EQ(touches.size(), 3U);
+  EXPECT_EQ(touches[0], touches[1]);
+  EXPECT_NE(touches[0], touches[2]);
+  const auto pairs = keys(ImportFiles()[2],
+                          "kind,started_on,mentee_id,mentor_id,ideal_days,max_days\nmentor,2020-01-01,b,a,,\n"
+                          "reverse,2020-01-01,a,b,,\n");
+  ASSERT_EQ(pairs.size(), 2U);
+  EXPECT_EQ(pairs[0], pairs[1]);
+}
+
 TEST(ImportReport, HasTheCountsOfWhatIsNewAsNumbers) {
   ImportReport report(false);
   v1::ImportedRow answer;
