@@ -1,6 +1,7 @@
 // `mentorlog import`: a folder of CSV files into the log.
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -54,7 +55,6 @@ class Import {
     header.set_file(kind.file);
     header.set_validate_only(dry_run_);
     for (const auto& column : reader.columns()) header.add_columns(column);
-    std::vector<RejectedRow> unread;
     std::optional<Failure> failure;
     {
       ImportLanes lanes(
@@ -65,7 +65,8 @@ class Import {
       bool going = true;
       for (std::uint64_t rows = 0; going && reader.Next(row, rejected); ++rows) {
         if (rejected) {
-          unread.push_back(*std::move(rejected));
+          const std::lock_guard lock(report_mutex_);
+          report_.Rejected(kind, *std::move(rejected));
           continue;
         }
         const auto key = reader.OrderKey(row);
@@ -74,7 +75,6 @@ class Import {
       }
       failure = lanes.Finish();
     }
-    for (auto& row : unread) report_.Rejected(kind, std::move(row));
     if (!failure && Interrupted()) failure = Failure{kInterrupted, "", "", "interrupted", {}, {}, std::nullopt, ""};
     if (in.bad()) failure = Usage(path.string() + ": could not be read to its end");
     return failure;
@@ -103,7 +103,10 @@ class Import {
   // One at a time.
   void Answered(const ImportFileKind& kind, const ImportFileReader& reader, const v1::ImportRow& row,
                 const v1::ImportedRow& answer) {
-    report_.Answered(kind, answer);
+    {
+      const std::lock_guard lock(report_mutex_);
+      report_.Answered(kind, answer);
+    }
     const bool new_person = dry_run_ && kind.file == v1::IMPORT_FILE_PEOPLE &&
                             answer.status() == v1::ImportedRow::STATUS_TAKEN;
     if (!new_person) return;
@@ -116,6 +119,8 @@ class Import {
   Session& session_;
   const fs::path folder_;
   const bool dry_run_;
+  // Guards report_ while lanes run.
+  std::mutex report_mutex_;
   ImportReport report_;
   // Written while people.csv is taken, read afterwards.
   std::set<std::string> would_register_;

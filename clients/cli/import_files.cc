@@ -1,21 +1,13 @@
 #include "clients/cli/import_files.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
+
+#include "openssl/sha.h"
 
 namespace mentorlog::cli {
 namespace {
-
-// FNV-1a with a seed; fields are told apart by their lengths.
-std::uint64_t HashOf(const std::vector<std::string>& fields, std::uint64_t hash) {
-  const auto take = [&hash](unsigned char byte) { hash = (hash ^ byte) * 0x100000001B3ULL; };
-  for (const auto& field : fields) {
-    for (std::size_t size = field.size(); size > 0; size >>= 8U) take(static_cast<unsigned char>(size));
-    take(0xFF);
-    for (const char c : field) take(static_cast<unsigned char>(c));
-  }
-  return hash;
-}
 
 // `reverse` is a mentor with the pair swapped: its rows go to the stream of that mentor.
 constexpr std::string_view kReverse = "reverse";
@@ -107,6 +99,7 @@ std::optional<RejectedRow> ImportFileReader::ReadHeader() {
 
 bool ImportFileReader::Next(v1::ImportRow& row, std::optional<RejectedRow>& rejected) {
   rejected.reset();
+  if (full_) return false;
   auto read = csv_.Next();
   if (!read) return false;
   if (!read->reason.empty()) {
@@ -123,17 +116,42 @@ bool ImportFileReader::Next(v1::ImportRow& row, std::optional<RejectedRow>& reje
     rejected = Reject(read->line, columns_[i], "NOT_UTF8", "the value is not UTF-8");
     return true;
   }
+  const auto ordinal = OrdinalOf(read->fields);
+  if (!ordinal) {
+    full_ = true;
+    rejected = Reject(read->line, "", "TOO_MANY_ROWS",
+                      "more than " + std::to_string(different_rows_max_) +
+                          " different rows, want several files with identical rows in the same one; the rest was not read");
+    return true;
+  }
   row.Clear();
   row.set_line(read->line);
-  row.set_ordinal(OrdinalOf(read->fields));
+  row.set_ordinal(*ordinal);
   for (auto& field : read->fields) row.add_values(std::move(field));
   return true;
 }
 
-std::uint32_t ImportFileReader::OrdinalOf(const std::vector<std::string>& fields) {
+ImportFileReader::Digest ImportFileReader::DigestOf(const std::vector<std::string>& fields) {
+  std::string whole;
+  for (const auto& field : fields) {
+    const std::uint64_t size = field.size();
+    whole.append(reinterpret_cast<const char*>(&size), sizeof size).append(field);
+  }
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> bytes{};
+  SHA256(reinterpret_cast<const unsigned char*>(whole.data()), whole.size(), bytes.data());
+  Digest digest{};
+  std::memcpy(digest.data(), bytes.data(), sizeof digest);
+  return digest;
+}
+
+std::optional<std::uint32_t> ImportFileReader::OrdinalOf(const std::vector<std::string>& fields) {
   // Their rows have a natural key that says which is which.
   if (kind_.file == v1::IMPORT_FILE_PEOPLE || kind_.file == v1::IMPORT_FILE_RELATIONSHIPS) return 0;
-  return seen_[{HashOf(fields, 0xCBF29CE484222325ULL), HashOf(fields, 0x9E3779B97F4A7C15ULL)}]++;
+  const auto digest = DigestOf(fields);
+  if (seen_.contains(digest)) return ++again_[digest];
+  if (seen_.size() >= different_rows_max_) return std::nullopt;
+  seen_.insert(digest);
+  return 0;
 }
 
 std::string ImportFileReader::OrderKey(const v1::ImportRow& row) const {

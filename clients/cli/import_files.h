@@ -9,9 +9,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "clients/cli/csv_reader.h"
 #include "mentorlog/v1/import_service.pb.h"
 
@@ -28,6 +29,12 @@ struct ImportFileKind {
   std::vector<std::string_view> order_columns;
 };
 
+// The most different rows of one file that are told apart: what the reader keeps of each is a digest, in a table of 17
+// bytes a slot and 2^24 slots: 285 MB, and half of that once more while the table grew last. More rows than that are not
+// read; a file is split so that identical rows stay in one of its pieces. Files whose rows have a natural key (people,
+// relationships) have no such limit.
+inline constexpr std::size_t kDifferentRowsMax = 14'000'000;
+
 // In the order in which they are imported: whoever is named is registered before.
 const std::array<ImportFileKind, 7>& ImportFiles();
 
@@ -40,16 +47,18 @@ struct RejectedRow {
   std::string message;
 };
 
-// Reads one file: checks header, quoting, column count and encoding, and counts identical rows.
+// Reads one file: checks header, quoting, column count and encoding, and counts identical rows. Single-threaded, but for
+// OrderKey and columns.
 class ImportFileReader {
  public:
-  ImportFileReader(const ImportFileKind& kind, std::istream& in) : kind_(kind), csv_(in) {}
+  ImportFileReader(const ImportFileKind& kind, std::istream& in, std::size_t different_rows_max = kDifferentRowsMax)
+      : kind_(kind), csv_(in), different_rows_max_(different_rows_max) {}
 
   // Reads the header line. What is wrong with it, if anything: then the file has no rows.
   std::optional<RejectedRow> ReadHeader();
   const std::vector<std::string>& columns() const { return columns_; }
 
-  // The next row: `row` is filled in, or `rejected` says why not. False at the end.
+  // The next row: `row` is filled in, or `rejected` says why not. False at the end, and after TOO_MANY_ROWS.
   bool Next(v1::ImportRow& row, std::optional<RejectedRow>& rejected);
   // What rows that must stay in order have in common.
   std::string OrderKey(const v1::ImportRow& row) const;
@@ -58,22 +67,22 @@ class ImportFileReader {
  private:
   RejectedRow Reject(std::uint64_t line, std::string field, std::string reason, std::string message) const;
   std::string ColumnName(std::size_t index) const;
-  std::uint32_t OrdinalOf(const std::vector<std::string>& fields);
+  // How many identical rows were before this one; nullopt: it is another one too many.
+  std::optional<std::uint32_t> OrdinalOf(const std::vector<std::string>& fields);
+
+  // Half a SHA-256: that two different rows share one is no more likely than a broken disk that says nothing.
+  using Digest = std::array<std::uint64_t, 2>;
+  static Digest DigestOf(const std::vector<std::string>& fields);
 
   const ImportFileKind& kind_;
   CsvReader csv_;
+  const std::size_t different_rows_max_;
   std::vector<std::string> columns_;
   std::vector<std::size_t> order_;
-  // How often a row was seen, by two hashes of it: the file may be larger than the memory.
-  struct RowHash {
-    std::uint64_t a = 0;
-    std::uint64_t b = 0;
-    bool operator==(const RowHash&) const = default;
-  };
-  struct Hasher {
-    std::size_t operator()(const RowHash& hash) const { return hash.a; }
-  };
-  std::unordered_map<RowHash, std::uint32_t, Hasher> seen_;
+  bool full_ = false;
+  // Every row that was seen, and how often those that were seen again: hardly any are.
+  absl::flat_hash_set<Digest> seen_;
+  absl::flat_hash_map<Digest, std::uint32_t> again_;
 };
 
 }  // namespace mentorlog::cli

@@ -36,6 +36,28 @@ TEST(ImportFile, CountsIdenticalRowsApart) {
               ElementsAre("2 #0 x", "3 #0 y", "4 #1 x"));
 }
 
+TEST(ImportFile, ReadsNoMoreDifferentRowsThanItTellsApart) {
+  std::istringstream in(std::string(kHeader) + "a,b,mentor,2020-01-01,call,,x\na,b,mentor,2020-01-01,call,,y\n"
+                                               "a,b,mentor,2020-01-01,call,,x\na,b,mentor,2020-01-01,call,,z\n"
+                                               "a,b,mentor,2020-01-01,call,,x\n");
+  ImportFileReader reader(CheckIns(), in, 2);
+  ASSERT_FALSE(reader.ReadHeader());
+  v1::ImportRow row;
+  std::optional<RejectedRow> rejected;
+  std::vector<std::uint32_t> ordinals;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(reader.Next(row, rejected));
+    ASSERT_FALSE(rejected);
+    ordinals.push_back(row.ordinal());
+  }
+  EXPECT_THAT(ordinals, ElementsAre(0, 0, 1));
+  ASSERT_TRUE(reader.Next(row, rejected));
+  ASSERT_TRUE(rejected);
+  EXPECT_EQ(rejected->reason, "TOO_MANY_ROWS");
+  EXPECT_EQ(rejected->line, 5U);
+  EXPECT_FALSE(reader.Next(row, rejected));
+}
+
 TEST(ImportFile, NamesEveryBadRowAndTakesTheOthers) {
   EXPECT_THAT(Read("a,b,mentor,2020-01-01,call,mentor\n"
                    "a,b,mentor,2020-01-01,call,mentor,\xFF\n"
