@@ -11,11 +11,13 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/reflection.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
@@ -25,6 +27,7 @@ namespace mentorlog {
 namespace {
 
 namespace fs = std::filesystem;
+using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::util::MessageDifferencer;
 
@@ -158,6 +161,129 @@ TEST_F(Golden, EverySampleIsFoldedTheSameWithoutItsSealedParts) {
     fold.evolve(*from_open, record.header, *open);
     fold.evolve(*from_whole, record.header, *wrapper);
     EXPECT_TRUE(MessageDifferencer::Equals(*from_open, *from_whole)) << sample.file;
+  }
+}
+
+// The fields that are set, at any depth.
+void Collect(const Message& message, std::set<const FieldDescriptor*>& set) {
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    set.insert(field);
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (!field->is_repeated()) {
+      Collect(message.GetReflection()->GetMessage(message, field), set);
+      continue;
+    }
+    for (const auto& item : message.GetReflection()->GetRepeatedFieldRef<Message>(message, field)) Collect(item, set);
+  }
+}
+
+// The fields that there are, at any depth.
+void Collect(const google::protobuf::Descriptor& type, std::set<const FieldDescriptor*>& all) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    const bool is_new = all.insert(type.field(i)).second;
+    if (is_new && type.field(i)->message_type() != nullptr) Collect(*type.field(i)->message_type(), all);
+  }
+}
+
+TEST_F(Golden, EveryEventHasASampleWithEveryFieldSet) {
+  std::map<std::string, std::set<std::string>> least_unset;
+  for (const auto& sample : Samples()) {
+    const auto* type = codec_.FindByName(sample.event);
+    if (type == nullptr) continue;
+    const auto wrapper = Parse(sample, *type);
+    if (wrapper == nullptr) continue;
+    std::set<const FieldDescriptor*> all;
+    std::set<const FieldDescriptor*> set;
+    Collect(*type->message, all);
+    Collect(wrapper->GetReflection()->GetMessage(*wrapper, type->in_wrapper), set);
+    std::set<std::string> unset;
+    for (const auto* field : all) {
+      if (!set.contains(field)) unset.insert(field->full_name());
+    }
+    const auto [entry, is_new] = least_unset.try_emplace(sample.event, unset);
+    if (!is_new && unset.size() < entry->second.size()) entry->second = unset;
+  }
+  EXPECT_THAT(least_unset, ::testing::SizeIs(codec_.types().size()));
+  for (const auto& [event, unset] : least_unset) {
+    EXPECT_THAT(unset, ::testing::IsEmpty()) << event << ": want a further sample, " << event << "-n.textproto";
+  }
+}
+
+// One life of each stream, told in the samples: a view meets every event after those that it needs. What is not named
+// here comes at the end.
+const std::vector<std::string>& Story() {
+  static const auto* const story = new std::vector<std::string>{
+      "RelationshipStarted", "RelationshipAcknowledged", "CheckInLogged", "CadenceProposed", "CadenceAgreed", "CadenceSet",
+      "CheckInAmended-2", "TouchOwed", "OwedTouchMade", "OwedTouchWaived", "PromiseMade", "PromiseKept", "PromiseDropped",
+      "CheckInRetracted-2", "MoveTold", "TransitionSuggested", "TransitionAnswered", "ModeChanged", "TouchLapsed",
+      "RelationshipPaused", "RelationshipResumed", "RelationshipClosed", "RelationshipReopened", "RelationshipDeclined",
+      "PersonRegistered", "ExternalIdClaimed", "ExternalIdLinked", "MoveAnnounced", "PersonMoved", "MoveCorrected",
+      "MoveRetracted", "ExternalIdUnlinked", "ExternalIdReleased", "RecognitionGiven", "AdvocacyMade", "AdvocacyTold",
+      "AdvocacyOutcomeSeen", "AssignmentDrafted", "AssignmentSounded", "ConcernRaised", "ConcernAnswered", "PitchMade",
+      "AssignmentOffered", "TermsChanged", "OfferAccepted", "AcceptanceRescinded", "AssignmentStarted", "ProgressNoted",
+      "SetbackLogged", "AssignmentCompleted", "AssignmentAbandoned", "OfferDeclined", "OfferExpired", "OfferReconsidered",
+      "AssignmentOffered-2", "OfferWithdrawn", "LogRestored"};
+  return *story;
+}
+
+// Corrections from before they said how the check-in stood: which touch they take back is not known, so the entity is
+// quarantined. They come last.
+bool SaysNotHowItStood(const std::string& stem) { return stem == "CheckInAmended" || stem == "CheckInRetracted"; }
+
+TEST_F(Golden, EverySampleIsFoldedByEveryViewThatNamesEntitiesForIt) {
+  auto samples = Samples();
+  const auto place = [](const Sample& sample) {
+    const auto stem = sample.file.stem().string();
+    const auto found = std::find(Story().begin(), Story().end(), stem);
+    return std::pair(SaysNotHowItStood(stem) ? 1 : 0, found - Story().begin());
+  };
+  std::stable_sort(samples.begin(), samples.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  std::vector<std::unique_ptr<storage::View>> views;
+  for (const auto& room : rooms_) {
+    if (!room.views) continue;
+    for (auto& view : room.views(codec_)) views.push_back(std::move(view));
+  }
+  ASSERT_GT(views.size(), 8U);
+  std::vector<storage::MemoryRows> rows(views.size());
+  std::map<std::string, std::uint64_t> revisions;
+  std::set<std::string> folded;
+  std::uint64_t position = 0;
+  for (const auto& sample : samples) {
+    const auto* type = codec_.FindByName(sample.event);
+    ASSERT_NE(type, nullptr) << sample.file;
+    const auto wrapper = Parse(sample, *type);
+    if (wrapper == nullptr) continue;
+    const auto proposed = Split(*type, *wrapper);
+    storage::Record record;
+    auto& header = record.header;
+    header.set_type(type->type);
+    header.set_schema_version(type->schema_version);
+    header.set_stream(std::string(1, static_cast<char>(type->stream_kind)) + std::string(16, 's'));
+    header.set_position(++position);
+    header.set_revision(revisions[header.stream()]++);
+    header.set_occurred_on(19844);
+    header.mutable_actor()->set_person_id("ana-the-mentor-1");
+    // A relationship and an assignment have two, mentor and mentee; the others are about one person.
+    header.add_subjects("ana-the-mentor-1");
+    const bool of_two = type->stream_name == "relationship" || type->stream_name == "assignment";
+    if (of_two) header.add_subjects("ben-the-mentee-2");
+    for (const auto& part : proposed.parts()) header.add_parts()->set_number(part.number());
+    record.open = proposed.open_part();
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      std::vector<std::string> entities;
+      views[i]->Entities(record, entities);
+      for (const auto& entity : entities) {
+        const auto status = views[i]->Fold(record, entity, rows[i]);
+        const bool known = SaysNotHowItStood(sample.file.stem().string()) && status.code() == absl::StatusCode::kDataLoss;
+        EXPECT_TRUE(status.ok() || known) << views[i]->info().name << " on " << sample.file << ": " << status;
+        folded.insert(sample.event);
+      }
+    }
+  }
+  for (const auto& [number, type] : codec_.types()) {
+    EXPECT_TRUE(folded.contains(type.name)) << type.name << ": no view folds it";
   }
 }
 
