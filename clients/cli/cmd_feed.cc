@@ -1,10 +1,10 @@
 // `feed`: the log, as far as the caller may see it.
 #include <algorithm>
-#include <chrono>
 #include <string>
-#include <thread>
 
+#include "absl/time/time.h"
 #include "clients/cli/commands.h"
+#include "clients/cli/follow.h"
 #include "clients/cli/hex.h"
 #include "clients/cli/message_json.h"
 #include "clients/cli/people.h"
@@ -38,9 +38,22 @@ std::optional<Failure> SetFilter(Session& session, const std::vector<std::string
   return std::nullopt;
 }
 
+// As the message, and beside the microseconds the instant as people and most programs write it.
+nlohmann::ordered_json Line(const v1::FeedEvent& event) {
+  auto line = nlohmann::ordered_json::object();
+  const auto fields = ToJson(event);
+  for (const auto& [name, value] : fields.items()) {
+    if (name == "recorded_at_us") {
+      line["recorded_at"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::FromUnixMicros(event.recorded_at_us()), absl::UTCTimeZone());
+    }
+    line[name] = value;
+  }
+  return line;
+}
+
 void Print(Session& session, const v1::FeedEvent& event) {
   if (session.out.json()) {
-    session.out.Json(ToJson(event), /*one_line=*/true);
+    session.out.Json(Line(event), /*one_line=*/true);
     return;
   }
   std::string people;
@@ -53,6 +66,22 @@ void Print(Session& session, const v1::FeedEvent& event) {
                    session.out.Toned(Tone::kFaint, "  by " + actor));
 }
 
+int Follow(Session& session, const v1::ReadRequest& request) {
+  FollowOptions options;
+  options.filter = request.filter();
+  options.after = request.from();
+  options.events_max = request.limit();
+  const Follower follower{[&](const v1::FeedEvent& event) {
+                            Print(session, event);
+                            session.out.Flush();
+                          },
+                          [&](const std::string& sentence) { session.out.Note(sentence); }};
+  const auto failure = FollowLog(session.connection, options, follower);
+  // Ctrl-C is how one stops following, unless so many events were asked for and are not there.
+  if (!failure || (failure->exit == kInterrupted && options.events_max == 0)) return kOk;
+  return session.out.Fail(*failure);
+}
+
 int Feed(Session& session, const Arguments& arguments) {
   v1::ReadRequest request;
   if (auto failure = SetFilter(session, arguments.All("--filter"), *request.mutable_filter())) {
@@ -61,25 +90,18 @@ int Feed(Session& session, const Arguments& arguments) {
   request.set_backwards(arguments.Has("--backwards"));
   auto failure = SetOptions(session, arguments, {Value("--from", "from", ""), Value("--limit", "limit", "")}, request);
   if (failure) return session.out.Fail(*failure);
-  const bool follow = arguments.Has("--follow");
-  if (follow && request.backwards()) return session.out.Fail(Usage("--follow goes forwards, --backwards does not"));
-  const auto limit = request.limit();
-  std::uint64_t seen = 0;
-  do {
-    if (limit > 0) request.set_limit(limit - seen);
-    v1::ReadResponse prototype;
-    failure = session.connection.Stream(request, prototype, [&](const google::protobuf::Message& message) {
-      const auto& page = static_cast<const v1::ReadResponse&>(message);
-      for (const auto& event : page.events()) Print(session, event);
-      seen += static_cast<std::uint64_t>(page.events_size());
-      request.set_from(std::max(request.from(), page.considered()));
-      return true;
-    });
-    if (!follow || failure || Interrupted() || (limit > 0 && seen >= limit)) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(250));
-  } while (!Interrupted());
-  // Ctrl-C is how one stops following.
-  if (follow && Interrupted()) return kOk;
+  if (arguments.Has("--limit") && request.limit() == 0) {
+    return session.out.Fail(Usage("--limit: 0, want at least 1; without --limit there is none"));
+  }
+  if (arguments.Has("--follow")) {
+    if (request.backwards()) return session.out.Fail(Usage("--follow goes forwards, --backwards does not: leave one out"));
+    return Follow(session, request);
+  }
+  v1::ReadResponse prototype;
+  failure = session.connection.Stream(request, prototype, [&](const google::protobuf::Message& message) {
+    for (const auto& event : static_cast<const v1::ReadResponse&>(message).events()) Print(session, event);
+    return true;
+  });
   return failure ? session.out.Fail(*failure) : kOk;
 }
 
@@ -91,9 +113,10 @@ std::vector<Command> FeedCommands() {
             {"--limit", "at most so many events", Parameter::kValue, false, ""},
             {"--filter", "type=NAME, kind=NAME, person=WHO or stream=HEX; may be repeated", Parameter::kList, false, ""},
             {"--backwards", "newest first", Parameter::kFlag, false, ""},
-            {"--follow", "go on with what comes, until Ctrl-C", Parameter::kFlag, false, ""}},
+            {"--follow", "go on with what comes, also after the daemon was away, until Ctrl-C (which ends it with 0; with "
+                         "--limit it ends with 130, being cut short)", Parameter::kFlag, false, ""}},
            {"mentorlog feed --backwards --limit 20", "mentorlog --json feed --filter type=CheckInLogged --filter person=ana",
-            "mentorlog feed --follow"},
+            "mentorlog --json feed --from 0 --limit 5", "mentorlog feed --follow --filter type=CheckInLogged"},
            Feed}};
 }
 

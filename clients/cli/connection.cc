@@ -27,6 +27,7 @@ namespace mentorlog::cli {
 namespace {
 
 using Clock = std::chrono::system_clock;
+using Steady = std::chrono::steady_clock;
 using google::protobuf::Message;
 
 std::atomic<bool> interrupted = false;
@@ -94,11 +95,16 @@ Failure ToFailure(const grpc::Status& status, bool mutation) {
   if (!status.error_details().empty() && grpc::ExtractErrorDetails(status, &details).ok()) {
     TakeDetails(details, failure);
   }
+  const bool broke = failure.reason.empty() && status.error_code() == grpc::StatusCode::UNAVAILABLE;
+  const bool late = failure.reason.empty() && status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+  if (broke) failure.message = "the connection broke under the call: " + failure.message;
+  if (late) failure.message = "no answer came in time; --timeout gives it more";
   if (mutation && MayHaveHappened(status, failure)) {
     failure.exit = kOutcomeUnknown;
   } else if (Interrupted()) {
     failure.exit = kInterrupted;
-  } else if (failure.reason.empty() && status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    failure.message = "interrupted";
+  } else if (broke || late) {
     failure.exit = kUnreachable;
   }
   return failure;
@@ -112,6 +118,75 @@ bool ToBuffer(const Message& message, grpc::ByteBuffer& buffer) {
 bool FromBuffer(grpc::ByteBuffer& buffer, Message& message) {
   return grpc::SerializationTraits<Message>::Deserialize(&buffer, &message).ok();
 }
+
+// One stream, one operation at a time. Ctrl-C and too long a silence cancel it; then every operation ends soon.
+class StreamCall {
+ public:
+  explicit StreamCall(double quiet_max_s) : quiet_max_s_(quiet_max_s) {}
+  ~StreamCall() {
+    queue_.Shutdown();
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue_.Next(&tag, &ok)) {
+    }
+  }
+  StreamCall(const StreamCall&) = delete;
+  StreamCall& operator=(const StreamCall&) = delete;
+
+  grpc::ClientContext& context() { return context_; }
+  bool silent() const { return silent_; }
+  bool Start(grpc::GenericStub& stub, const std::string& path) {
+    call_ = stub.PrepareCall(&context_, path, &queue_);
+    call_->StartCall(this);
+    return Wait();
+  }
+  bool Write(const Message& message, bool last) {
+    grpc::ByteBuffer bytes;
+    if (!ToBuffer(message, bytes)) return false;
+    if (last) {
+      call_->WriteLast(bytes, grpc::WriteOptions(), this);
+    } else {
+      call_->Write(bytes, this);
+    }
+    return Wait();
+  }
+  bool Read(Message& message) {
+    grpc::ByteBuffer bytes;
+    call_->Read(&bytes, this);
+    if (!Wait()) return false;
+    const bool understood = FromBuffer(bytes, message);
+    if (!understood) context_.TryCancel();
+    return understood;
+  }
+  grpc::Status Finish() {
+    grpc::Status status;
+    call_->Finish(&status, this);
+    Wait();
+    return status;
+  }
+
+ private:
+  bool Wait() {
+    const auto start = Steady::now();
+    void* tag = nullptr;
+    bool ok = false;
+    // Before the first wait as well: a stream that always has more would never let one time out.
+    do {
+      const bool quiet = quiet_max_s_ > 0 && Steady::now() - start > std::chrono::duration<double>(quiet_max_s_);
+      if ((!Interrupted() && !quiet) || std::exchange(cancelled_, true)) continue;
+      silent_ = !Interrupted();
+      context_.TryCancel();
+    } while (queue_.AsyncNext(&tag, &ok, In(0.1)) == grpc::CompletionQueue::TIMEOUT);
+    return ok;
+  }
+
+  const double quiet_max_s_;
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
+  bool cancelled_ = false;
+  bool silent_ = false;
+};
 
 }  // namespace
 
@@ -134,6 +209,9 @@ Connection::Connection(ConnectionOptions options) : options_(std::move(options))
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
   // Loopback and sockets never go through a proxy of the environment.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // Whoever tries again waits by a rule of its own; gRPC's pauses of up to two minutes would come on top.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   wire_->channel = grpc::CreateCustomChannel(options_.server, grpc::InsecureChannelCredentials(), arguments);
   wire_->stub = std::make_unique<grpc::GenericStub>(wire_->channel);
 }
@@ -146,7 +224,7 @@ std::optional<Failure> Connection::Reach() {
   const auto deadline = In(std::min(options_.timeout_s, 5.0));
   for (auto state = wire_->channel->GetState(true); state != GRPC_CHANNEL_READY;
        state = wire_->channel->GetState(true)) {
-    if (Interrupted()) return Failure{kInterrupted, "", "", "interrupted", {}, {}, std::nullopt, ""};
+    if (Interrupted()) return CutShort();
     const bool failed = state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_SHUTDOWN;
     if (failed || Clock::now() >= deadline) {
       return Failure{kUnreachable, "UNAVAILABLE", "", "no mentorlogd answers at " + options_.server +
@@ -157,7 +235,7 @@ std::optional<Failure> Connection::Reach() {
   return std::nullopt;
 }
 
-std::optional<Failure> Connection::Unary(double timeout_s, const std::string& method, bool mutation,
+std::optional<Failure> Connection::Unary(double timeout_s, double grace_s, const std::string& method, bool mutation,
                                          const Message& request, Message& response) {
   if (auto failure = Reach()) return failure;
   grpc::ClientContext context;
@@ -174,8 +252,11 @@ std::optional<Failure> Connection::Unary(double timeout_s, const std::string& me
   void* tag = nullptr;
   bool ok = false;
   bool cancelled = false;
+  std::optional<Steady::time_point> interrupted_at;
   while (queue.AsyncNext(&tag, &ok, In(0.1)) == grpc::CompletionQueue::TIMEOUT) {
-    if (Interrupted() && !std::exchange(cancelled, true)) context.TryCancel();
+    if (Interrupted() && !interrupted_at) interrupted_at = Steady::now();
+    const bool over = interrupted_at && Steady::now() - *interrupted_at >= std::chrono::duration<double>(grace_s);
+    if (over && !std::exchange(cancelled, true)) context.TryCancel();
   }
   queue.Shutdown();
   while (queue.Next(&tag, &ok)) {
@@ -188,10 +269,18 @@ std::optional<Failure> Connection::Unary(double timeout_s, const std::string& me
 }
 
 std::optional<Failure> Connection::Call(Message& request, Message& response) {
-  return CallWithin(options_.timeout_s, request, response);
+  return Send(options_.timeout_s, 0, request, response);
 }
 
 std::optional<Failure> Connection::CallWithin(double timeout_s, Message& request, Message& response) {
+  return Send(timeout_s, 0, request, response);
+}
+
+std::optional<Failure> Connection::CallThrough(double grace_s, Message& request, Message& response) {
+  return Send(options_.timeout_s, grace_s, request, response);
+}
+
+std::optional<Failure> Connection::Send(double timeout_s, double grace_s, Message& request, Message& response) {
   const auto* method = MethodTaking(request.GetDescriptor());
   if (method == nullptr) return Usage("no rpc takes " + std::string(request.GetDescriptor()->name()));
   const auto* id_field = request.GetDescriptor()->FindFieldByName("request_id");
@@ -208,57 +297,41 @@ std::optional<Failure> Connection::CallWithin(double timeout_s, Message& request
       reflection->SetString(&request, id_field, id);
     }
   }
-  auto failure = Unary(timeout_s, PathOf(method), mutation, request, response);
+  auto failure = Unary(timeout_s, grace_s, PathOf(method), mutation, request, response);
   if (failure && failure->exit == kOutcomeUnknown) failure->request_id = ToHex(id);
   return failure;
 }
 
 std::optional<Failure> Connection::Stream(const Message& request, Message& prototype,
                                           const std::function<bool(const Message&)>& visit) {
-  const auto* method = MethodTaking(request.GetDescriptor());
-  if (method == nullptr) return Usage("no rpc takes " + std::string(request.GetDescriptor()->name()));
+  // Some streams are silent for as long as they work (a view that is built).
+  return Exchange(request, /*last=*/true, prototype, 0, [&](const Message& message) { return Next{visit(message), nullptr}; });
+}
+
+std::optional<Failure> Connection::Converse(const Message& first, Message& prototype, double quiet_max_s,
+                                            const std::function<Next(const Message&)>& visit) {
+  return Exchange(first, /*last=*/false, prototype, quiet_max_s, visit);
+}
+
+std::optional<Failure> Connection::Exchange(const Message& first, bool last, Message& prototype, double quiet_max_s,
+                                            const std::function<Next(const Message&)>& visit) {
+  const auto* method = MethodTaking(first.GetDescriptor());
+  if (method == nullptr) return Usage("no rpc takes " + std::string(first.GetDescriptor()->name()));
   if (auto failure = Reach()) return failure;
-  grpc::ClientContext context;
-  wire_->Prepare(context, options_);
-  grpc::CompletionQueue queue;
-  grpc::Status status;
-  bool cancelled = false;
+  StreamCall call(quiet_max_s);
+  wire_->Prepare(call.context(), options_);
+  bool open = call.Start(*wire_->stub, PathOf(method)) && call.Write(first, last);
   bool stopped = false;
-  // One operation at a time; answers whether it succeeded.
-  const auto wait = [&] {
-    void* tag = nullptr;
-    bool ok = false;
-    while (queue.AsyncNext(&tag, &ok, In(0.1)) == grpc::CompletionQueue::TIMEOUT) {
-      if (Interrupted() && !std::exchange(cancelled, true)) context.TryCancel();
-    }
-    return ok;
-  };
-  grpc::ByteBuffer sent;
-  if (!ToBuffer(request, sent)) return Usage("the request cannot be serialised");
-  auto call = wire_->stub->PrepareCall(&context, PathOf(method), &queue);
-  call->StartCall(&call);
-  bool open = wait();
-  if (open) {
-    call->WriteLast(sent, grpc::WriteOptions(), &call);
-    open = wait();
+  while (open && !stopped && call.Read(prototype)) {
+    const auto next = visit(prototype);
+    stopped = !next.go_on;
+    if (!stopped && next.say != nullptr) open = call.Write(*next.say, /*last=*/false);
   }
-  while (open && !stopped) {
-    grpc::ByteBuffer received;
-    call->Read(&received, &call);
-    if (!wait()) break;
-    if (!FromBuffer(received, prototype)) break;
-    stopped = !visit(prototype);
-  }
-  if (stopped) context.TryCancel();
-  call->Finish(&status, &call);
-  wait();
-  queue.Shutdown();
-  void* tag = nullptr;
-  bool ok = false;
-  while (queue.Next(&tag, &ok)) {
-  }
+  if (stopped) call.context().TryCancel();
+  const auto status = call.Finish();
   if (stopped || status.ok()) return std::nullopt;
-  return ToFailure(status, false);
+  if (!call.silent()) return ToFailure(status, false);
+  return Failure{kUnreachable, "UNAVAILABLE", "", "mentorlogd at " + options_.server + " fell silent", {}, {}, std::nullopt, ""};
 }
 
 std::string PathOf(const google::protobuf::MethodDescriptor* method) {

@@ -1,7 +1,8 @@
 // clients/cli/connection.h: the way to the daemon.
 //
 // One channel; calls name no stub: the rpc is the one that takes the request's message (unique by our rule). A call
-// waits in short steps, so that Ctrl-C cancels it cleanly. Unary calls may be made from several threads.
+// waits in short steps, so that Ctrl-C cancels it cleanly. Unary calls may be made from several threads, and between the
+// messages of a stream.
 #ifndef MENTORLOG_CLIENTS_CLI_CONNECTION_H_
 #define MENTORLOG_CLIENTS_CLI_CONNECTION_H_
 
@@ -25,6 +26,13 @@ struct ConnectionOptions {
   std::string request_id;
 };
 
+// What whoever hears a conversation wants next.
+struct Next {
+  bool go_on = true;
+  // Said before the next message is awaited; nullptr: nothing. Lives until the next visit.
+  const google::protobuf::Message* say = nullptr;
+};
+
 class Connection {
  public:
   explicit Connection(ConnectionOptions options);
@@ -37,9 +45,16 @@ class Connection {
   // As Call, within `timeout_s` instead of the connection's.
   std::optional<Failure> CallWithin(double timeout_s, google::protobuf::Message& request,
                                     google::protobuf::Message& response);
+  // As Call, but after Ctrl-C it may still end within `grace_s`: how it ended is worth more than a quick end.
+  std::optional<Failure> CallThrough(double grace_s, google::protobuf::Message& request,
+                                     google::protobuf::Message& response);
   // A server stream: `visit` is given each message until it answers false; no deadline.
   std::optional<Failure> Stream(const google::protobuf::Message& request, google::protobuf::Message& prototype,
                                 const std::function<bool(const google::protobuf::Message&)>& visit);
+  // A stream both ways: says `first`, then gives each message that it hears to `visit`. A server that says nothing for
+  // `quiet_max_s` is given up as unreachable. nullopt: `visit` or the server ended it.
+  std::optional<Failure> Converse(const google::protobuf::Message& first, google::protobuf::Message& prototype,
+                                  double quiet_max_s, const std::function<Next(const google::protobuf::Message&)>& visit);
 
   // The person acted as: 32 hex digits of an id once resolved.
   void ActAs(const std::string& person_hex);
@@ -48,7 +63,11 @@ class Connection {
  private:
   struct Wire;
   std::optional<Failure> Reach();
-  std::optional<Failure> Unary(double timeout_s, const std::string& method, bool mutation,
+  std::optional<Failure> Send(double timeout_s, double grace_s, google::protobuf::Message& request,
+                                google::protobuf::Message& response);
+  std::optional<Failure> Exchange(const google::protobuf::Message& first, bool last, google::protobuf::Message& prototype,
+                                  double quiet_max_s, const std::function<Next(const google::protobuf::Message&)>& visit);
+  std::optional<Failure> Unary(double timeout_s, double grace_s, const std::string& method, bool mutation,
                                const google::protobuf::Message& request, google::protobuf::Message& response);
   ConnectionOptions options_;
   const std::unique_ptr<Wire> wire_;

@@ -50,17 +50,6 @@ std::string Printable(std::string_view text) {
   return safe;
 }
 
-Json ToJson(const Failure& failure) {
-  Json error = {{"code", failure.code}, {"reason", failure.reason}, {"message", failure.message}};
-  error["fields"] = Json::array();
-  for (const auto& [field, wish] : failure.fields) error["fields"].push_back({{"field", field}, {"wish", wish}});
-  error["values"] = Json::object();
-  for (const auto& [name, value] : failure.values) error["values"][name] = value;
-  if (failure.retry_after_s) error["retry_after_s"] = *failure.retry_after_s;
-  if (!failure.request_id.empty()) error["request_id"] = failure.request_id;
-  return {{"error", error}};
-}
-
 }  // namespace
 
 Output::Output(std::ostream& out, std::ostream& err, bool json, bool terminal, bool error_terminal)
@@ -70,6 +59,8 @@ void Output::Json(const nlohmann::ordered_json& document, bool one_line) {
   // What is not UTF-8 is replaced rather than thrown about.
   out_ << document.dump(one_line ? -1 : 2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << std::endl;
 }
+
+void Output::Flush() { out_.flush(); }
 
 void Output::Line(std::string_view text) { out_ << Printable(text) << '\n'; }
 
@@ -103,14 +94,19 @@ void Output::Table(const std::vector<std::string>& header, const std::vector<std
 int Output::Fail(const Failure& failure) {
   EndProgress();
   if (json_) {
-    Json(ToJson(failure));
+    Json(ErrorJson(failure));
     return failure.exit;
   }
   const auto label = error_terminal_ ? CodeOf(Tone::kBad) + std::string("mentorlog:\x1b[0m ") : std::string("mentorlog: ");
   err_ << label << Printable(failure.message);
   if (!failure.reason.empty()) err_ << " [" << failure.reason << "]";
   err_ << '\n';
-  for (const auto& [field, wish] : failure.fields) err_ << "  " << field << ": " << Printable(wish) << '\n';
+  // A message that is about one field says it all.
+  const bool said = failure.fields.size() == 1 && failure.message == failure.fields[0].first + ": " + failure.fields[0].second;
+  for (const auto& [field, wish] : failure.fields) {
+    if (said) break;
+    err_ << "  " << field << ": " << Printable(wish) << '\n';
+  }
   if (failure.retry_after_s) err_ << "  try again in " << *failure.retry_after_s << " s\n";
   if (!failure.request_id.empty()) {
     err_ << "  whether it happened is not known; repeat the same command with --request-id " << failure.request_id
@@ -138,6 +134,17 @@ void Output::EndProgress() {
   if (!progress_shown_) return;
   err_ << "\r\x1b[K" << std::flush;
   progress_shown_ = false;
+}
+
+nlohmann::ordered_json ErrorJson(const Failure& failure) {
+  Json error = {{"code", failure.code}, {"reason", failure.reason}, {"message", failure.message}};
+  error["fields"] = Json::array();
+  for (const auto& [field, wish] : failure.fields) error["fields"].push_back({{"field", field}, {"wish", wish}});
+  error["values"] = Json::object();
+  for (const auto& [name, value] : failure.values) error["values"][name] = value;
+  error["retry_after_s"] = failure.retry_after_s ? Json(*failure.retry_after_s) : Json(nullptr);
+  error["request_id"] = failure.request_id.empty() ? Json(nullptr) : Json(failure.request_id);
+  return {{"error", error}};
 }
 
 std::size_t DisplayWidth(std::string_view text) {

@@ -27,6 +27,8 @@ class Output {
   void Json(const nlohmann::ordered_json& document, bool one_line = false);
   // One line of text.
   void Line(std::string_view text);
+  // Shows what was written so far, also to a pipe.
+  void Flush();
   // Text in a tone, for use within a line; unchanged off a terminal.
   std::string Toned(Tone tone, std::string_view text) const;
   // Columns padded to their widest cell. The header is left out if empty.
@@ -48,6 +50,8 @@ class Output {
   bool progress_shown_ = false;
 };
 
+// `{"error": {...}}`, as every failure is told with --json.
+nlohmann::ordered_json ErrorJson(const Failure& failure);
 // Columns that a text takes on a terminal: code points, wide ones twice, combining ones not at all.
 std::size_t DisplayWidth(std::string_view text);
 // `3 people`, `1 person`.

@@ -25,7 +25,8 @@ Maybe<KnownPerson> FindPerson(Session& session, const std::string& who) {
     ambiguous.fields.emplace_back(ToHex(match.person().person_id()), match.person().display_name());
   }
   if (ambiguous.fields.size() > 1) {
-    if (response.more()) ambiguous.message += "; more than these";
+    ambiguous.message += response.more() ? ", more than these" : "";
+    ambiguous.message += "; want more of the name, the external id, or an id";
     return ambiguous;
   }
   session.names[first.person().person_id()] = first.person().display_name();
@@ -34,16 +35,19 @@ Maybe<KnownPerson> FindPerson(Session& session, const std::string& who) {
 
 std::string NameOfId(Session& session, const std::string& id) {
   if (id.empty()) return "-";
-  const auto [name, is_new] = session.names.try_emplace(id, ToHex(id).substr(0, 8));
-  if (!is_new) return name->second;
+  const auto known = session.names.find(id);
+  if (known != session.names.end()) return known->second;
+  auto name = ToHex(id).substr(0, 8);
   v1::FindPeopleRequest request;
   v1::FindPeopleResponse response;
   request.set_query(ToHex(id));
-  const auto failure = session.connection.Call(request, response);
-  if (!failure && !response.matches().empty() && !response.matches(0).person().display_name().empty()) {
-    name->second = response.matches(0).person().display_name();
+  // Not kept: whoever follows the log for days asks again once the daemon is back.
+  if (session.connection.Call(request, response)) return name;
+  if (!response.matches().empty() && !response.matches(0).person().display_name().empty()) {
+    name = response.matches(0).person().display_name();
   }
-  return name->second;
+  session.names[id] = name;
+  return name;
 }
 
 std::string NameOf(const v1::PersonRef& person) {

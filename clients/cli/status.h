@@ -31,6 +31,9 @@ struct Failure {
   std::string request_id;
 };
 
+// What Ctrl-C leaves undone.
+inline Failure CutShort() { return {kInterrupted, "", "", "interrupted", {}, {}, std::nullopt, ""}; }
+
 // A value, or why there is none.
 template <typename T>
 class Maybe {
