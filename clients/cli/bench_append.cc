@@ -69,10 +69,12 @@ double Ratio(double ours, double limit) { return limit <= 0 ? 0.0 : ours / limit
 }  // namespace
 
 int LoadtestAppend(Session& session, const Arguments& arguments) {
-  const auto clients = static_cast<int>(arguments.Number("--clients").value_or(64));
-  const auto seconds = static_cast<int>(arguments.Number("--seconds").value_or(10));
-  if (clients < 1 || clients > 1024) return session.out.Fail(Usage("--clients: want 1 to 1024"));
-  if (seconds < 1 || seconds > 600) return session.out.Fail(Usage("--seconds: want 1 to 600"));
+  const auto typed_clients = arguments.Number("--clients", 1, 1024);
+  if (!typed_clients) return session.out.Fail(typed_clients.failure());
+  const auto typed_seconds = arguments.Number("--seconds", 1, 600);
+  if (!typed_seconds) return session.out.Fail(typed_seconds.failure());
+  const auto clients = static_cast<int>(*typed_clients);
+  const auto seconds = static_cast<int>(*typed_seconds);
   auto bench = Bench::Start(arguments.Get("--against"));
   if (!bench) return session.out.Fail(bench.failure());
   AppendMeasured measured;

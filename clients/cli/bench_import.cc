@@ -107,12 +107,12 @@ std::optional<Failure> Round(std::uint64_t check_ins, ImportTotal& total) {
 }  // namespace
 
 int LoadtestImport(Session& session, const Arguments& arguments) {
-  const auto events = arguments.Number("--events").value_or(60'000);
-  if (events < 1000 || events > 50'000'000) return session.out.Fail(Usage("--events: want 1000 to 50000000"));
+  const auto events = arguments.Number("--events", 1000, 50'000'000);
+  if (!events) return session.out.Fail(events.failure());
   constexpr int kRounds = 3;
   ImportTotal total;
   for (int round = 0; round < kRounds && !Interrupted(); ++round) {
-    if (auto failure = Round(static_cast<std::uint64_t>(events) / kRounds, total)) return session.out.Fail(*failure);
+    if (auto failure = Round(static_cast<std::uint64_t>(*events) / kRounds, total)) return session.out.Fail(*failure);
   }
   const double ours = static_cast<double>(total.events) * 1e6 / static_cast<double>(total.us);
   const double raw = static_cast<double>(total.raw_events) * 1e6 / static_cast<double>(total.raw_us);

@@ -88,12 +88,12 @@ std::optional<Failure> MeasureStart(Bench& bench, bool kill, double& best_ms) {
 }  // namespace
 
 int LoadtestRebuild(Session& session, const Arguments& arguments) {
-  const auto events = arguments.Number("--events").value_or(100'000);
-  if (events < 10'000 || events > 50'000'000) return session.out.Fail(Usage("--events: want 10000 to 50000000"));
+  const auto events = arguments.Number("--events", 10'000, 50'000'000);
+  if (!events) return session.out.Fail(events.failure());
   auto bench = Bench::Start("");
   if (!bench) return session.out.Fail(bench.failure());
   GrowingLog log(**bench);
-  if (auto failure = log.GrowTo(static_cast<std::uint64_t>(events))) return session.out.Fail(*failure);
+  if (auto failure = log.GrowTo(static_cast<std::uint64_t>(*events))) return session.out.Fail(*failure);
   Micros ours{0};
   std::uint64_t raw_us = 0;
   std::uint64_t raw_events = 0;
@@ -116,8 +116,8 @@ int LoadtestRebuild(Session& session, const Arguments& arguments) {
 }
 
 int LoadtestRestart(Session& session, const Arguments& arguments) {
-  const auto events = arguments.Number("--events").value_or(100'000);
-  if (events < 20'000 || events > 50'000'000) return session.out.Fail(Usage("--events: want 20000 to 50000000"));
+  const auto events = arguments.Number("--events", 20'000, 50'000'000);
+  if (!events) return session.out.Fail(events.failure());
   constexpr std::uint64_t kSmall = 10'000;
   auto bench = Bench::Start("");
   if (!bench) return session.out.Fail(bench.failure());
@@ -127,7 +127,7 @@ int LoadtestRestart(Session& session, const Arguments& arguments) {
   double large_killed = 0;
   if (auto failure = log.GrowTo(kSmall)) return session.out.Fail(*failure);
   if (auto failure = MeasureStart(**bench, false, small_clean)) return session.out.Fail(*failure);
-  if (auto failure = log.GrowTo(static_cast<std::uint64_t>(events))) return session.out.Fail(*failure);
+  if (auto failure = log.GrowTo(static_cast<std::uint64_t>(*events))) return session.out.Fail(*failure);
   if (auto failure = MeasureStart(**bench, true, large_killed)) return session.out.Fail(*failure);
   if (auto failure = MeasureStart(**bench, false, large_clean)) return session.out.Fail(*failure);
   nlohmann::ordered_json document{{"small_events", kSmall},

@@ -79,10 +79,12 @@ std::optional<Failure> MeasureReads(Bench& bench, std::uint64_t relationships, i
 }  // namespace
 
 int LoadtestRead(Session& session, const Arguments& arguments) {
-  const auto relationships = arguments.Number("--relationships").value_or(10'000);
-  const auto seconds = static_cast<int>(arguments.Number("--seconds").value_or(10));
-  if (relationships < 100 || relationships > 10'000'000) return session.out.Fail(Usage("--relationships: want 100 to 10000000"));
-  if (seconds < 1 || seconds > 600) return session.out.Fail(Usage("--seconds: want 1 to 600"));
+  const auto typed_relationships = arguments.Number("--relationships", 100, 10'000'000);
+  if (!typed_relationships) return session.out.Fail(typed_relationships.failure());
+  const auto typed_seconds = arguments.Number("--seconds", 1, 600);
+  if (!typed_seconds) return session.out.Fail(typed_seconds.failure());
+  const auto relationships = *typed_relationships;
+  const auto seconds = static_cast<int>(*typed_seconds);
   auto bench = Bench::Start(arguments.Get("--against"));
   if (!bench) return session.out.Fail(bench.failure());
   ReadMeasured measured;

@@ -16,6 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// How long rows that are under way may take after Ctrl-C; a second Ctrl-C ends at once.
+constexpr double kGraceS = 10;
+
 // One run over a folder.
 class Import {
  public:
@@ -75,7 +78,7 @@ class Import {
       }
       failure = lanes.Finish();
     }
-    if (!failure && Interrupted()) failure = Failure{kInterrupted, "", "", "interrupted", {}, {}, std::nullopt, ""};
+    if (!failure && Interrupted()) failure = CutShort();
     if (in.bad()) failure = Usage(path.string() + ": could not be read to its end");
     return failure;
   }
@@ -83,7 +86,8 @@ class Import {
   // From the lanes' threads.
   std::optional<Failure> Send(v1::ImportRowsRequest& request, v1::ImportRowsResponse& response) {
     if (dry_run_) AssumePeople(request);
-    return session_.connection.Call(request, response);
+    // Ctrl-C lets what is under way be answered, so that the report is the truth.
+    return session_.connection.CallThrough(kGraceS, request, response);
   }
 
   // A dry run writes nobody: later rows name people whom only earlier rows would have registered.
@@ -126,17 +130,26 @@ class Import {
   std::set<std::string> would_register_;
 };
 
+// What went in before it stopped, and that nothing is lost or doubled by doing it again.
+int Stopped(Session& session, const ImportReport& report, Failure failure) {
+  session.out.EndProgress();
+  failure.message += "; the import stopped before its end. What went in stays; run it again: nothing is doubled";
+  if (session.out.json()) {
+    auto document = report.Json();
+    document.update(ErrorJson(failure));
+    session.out.Json(document, /*one_line=*/true);
+    return failure.exit;
+  }
+  report.Print(session.out);
+  session.out.Flush();
+  return session.out.Fail(failure);
+}
+
 int RunImport(Session& session, const Arguments& arguments) {
   Import import(session, arguments.Get("DIR"), arguments.Has("--dry-run"));
-  auto failure = import.Run();
-  if (failure) {
-    if (failure->exit != kUsage) {
-      session.out.EndProgress();
-      if (!session.out.json()) import.report().Print(session.out);
-      failure->message += "; the import stopped, run it again: what went in is not doubled";
-    }
-    return session.out.Fail(*failure);
-  }
+  const auto failure = import.Run();
+  if (failure && failure->exit == kUsage) return session.out.Fail(*failure);
+  if (failure) return Stopped(session, import.report(), *failure);
   if (session.out.json()) {
     session.out.Json(import.report().Json(), /*one_line=*/true);
   } else {
@@ -149,7 +162,7 @@ int RunImport(Session& session, const Arguments& arguments) {
 
 std::vector<Command> ImportCommands() {
   return {{"import",
-           "take in a folder of CSV files; may be run again, nothing doubles",
+           "take in a folder of CSV files; may be run again, nothing doubles; Ctrl-C stops it, tells what went in, ends with 130",
            {{"DIR", "the folder: people, role_moves, relationships, check_ins, recognitions, advocacy, assignments .csv, "
                     "as far as they are there", Parameter::kValue, true, ""},
             {"--dry-run", "decide every row, report, and write nothing", Parameter::kFlag, false, ""}},

@@ -200,9 +200,9 @@ std::vector<Command> RelationshipCommands() {
           " --owed 5d1e... --as nadia", "Waived"),
       Of<v1::MakePromiseRequest, v1::MakePromiseResponse>(
           "promise", "one side promises something",
-          {Required("--text", "text", "what"),
-           Value("--what", "kind", "action, introduction, advocacy, feedback, decision, exercise"),
-           Value("--due-on", "due_on", "by when, YYYY-MM-DD")},
+          {Required("--text", "promise.text", "what"),
+           Value("--what", "promise.kind", "action, introduction, advocacy, feedback, decision, exercise"),
+           Value("--due-on", "promise.due_on", "by when, YYYY-MM-DD"), Who("--by", "by_id", "who promises, if it is not who acts")},
           " --text 'introduce her to Ruth' --what introduction --as margit", "Promised"),
       Of<v1::KeepPromiseRequest, v1::KeepPromiseResponse>(
           "keep", "a promise was kept", {Required("--promise", "promise_id", "its id, as `show` prints it")},

@@ -7,7 +7,6 @@
 
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,8 +37,8 @@ class Arguments {
   // The first value; empty if there is none.
   std::string Get(const std::string& name) const;
   std::vector<std::string> All(const std::string& name) const;
-  // A whole number; nullopt if it is none.
-  std::optional<long long> Number(const std::string& name) const;
+  // The whole number typed, or a failure that says what is wanted. REQUIRES: something was typed, or has a fallback.
+  Maybe<long long> Number(const std::string& name, long long least, long long most) const;
 
  private:
   std::map<std::string, std::vector<std::string>> values_;

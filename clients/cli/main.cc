@@ -2,6 +2,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -47,6 +50,11 @@ void AddGlobals(CLI::App& app, Globals& globals) {
   app.add_flag("--json", globals.json, "answer with JSON");
 }
 
+// The whole of a command as typed: `mentorlog relationship show`.
+std::string Typing(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name() : Typing(*app.get_parent()) + " " + app.get_name();
+}
+
 // The sub-command `name`, made with its parents (`relationship` of `relationship show`) if need be.
 CLI::App* Find(std::map<std::string, CLI::App*>& made, CLI::App& root, const std::string& name,
                const std::string& summary) {
@@ -57,7 +65,7 @@ CLI::App* Find(std::map<std::string, CLI::App*>& made, CLI::App& root, const std
     if (next == nullptr) {
       const auto begin = name.rfind(' ', end - 1);
       const auto word = name.substr(begin == std::string::npos ? 0 : begin + 1, end - begin - 1);
-      next = app->add_subcommand(word, end == name.size() ? summary : "see `mentorlog " + word + " --help`");
+      next = app->add_subcommand(word, end == name.size() ? summary : "");
     }
     app = next;
   }
@@ -102,10 +110,29 @@ Arguments Typed(const Bound& bound) {
   return arguments;
 }
 
-int RunCommand(const Bound& bound, Globals& globals, const std::string& program) {
-  Output out(std::cout, std::cerr, globals.json, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1);
+bool IsDay(const std::string& text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  char more = 0;
+  if (text.size() != 10 || std::sscanf(text.c_str(), "%4d-%2u-%2u%c", &year, &month, &day, &more) != 3) return false;
+  return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)).ok();
+}
+
+std::optional<Failure> WrongGlobals(const Globals& globals) {
   const auto& id = globals.connection.request_id;
-  if (!id.empty() && !IdFromHex(id)) return out.Fail(Usage("--request-id: " + id + ", want 32 hex digits"));
+  if (!id.empty() && !IdFromHex(id)) return Usage("--request-id: " + id + ", want 32 hex digits");
+  if (!globals.on.empty() && !IsDay(globals.on)) return Usage("--on: " + globals.on + ", want a day written YYYY-MM-DD");
+  if (globals.connection.timeout_s <= 0) return Usage("--timeout: want more than 0 seconds");
+  return std::nullopt;
+}
+
+Output Printer(bool json) {
+  return Output(std::cout, std::cerr, json, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1);
+}
+
+int RunCommand(const Bound& bound, Globals& globals, Output& out, const std::string& program) {
+  if (const auto wrong = WrongGlobals(globals)) return out.Fail(*wrong);
   CatchInterrupts();
   const auto as = globals.connection.as;
   globals.connection.as.clear();
@@ -113,15 +140,47 @@ int RunCommand(const Bound& bound, Globals& globals, const std::string& program)
   Session session{connection, out, globals.system, globals.on, program, {}};
   if (!as.empty()) {
     const auto person = FindPerson(session, as);
-    if (!person) return out.Fail(person.failure());
+    if (!person) {
+      auto failure = person.failure();
+      if (!failure.reason.empty()) failure.message = "--as: " + failure.message;
+      return out.Fail(failure);
+    }
     connection.ActAs(ToHex(person->id));
   }
   return bound.command->run(session, Typed(bound));
 }
 
+// What was typed wrongly, and where help is.
+Failure WrongLine(const CLI::App& root, const CLI::ParseError& error) {
+  const auto* app = &root;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  std::string message = error.what();
+  const auto left = root.remaining(true);
+  const bool wants_command = !app->get_subcommands([](const CLI::App*) { return true; }).empty();
+  if (wants_command && !left.empty() && !left.front().starts_with("-")) {
+    message = left.front() + ": no such command";
+  } else if (wants_command && left.empty()) {
+    message = "name a command";
+  }
+  return Usage(message + "; see `" + Typing(*app) + " --help`");
+}
+
+// Names and footers of what has commands of its own below.
+void Describe(CLI::App& parent) {
+  std::string names;
+  const CLI::App* first = nullptr;
+  for (const auto* child : parent.get_subcommands([](const CLI::App*) { return true; })) {
+    names += (names.empty() ? "" : ", ") + child->get_name();
+    if (first == nullptr) first = child;
+  }
+  parent.description(names);
+  if (first != nullptr) parent.footer("Examples: see `" + Typing(*first) + " --help`, and so on.");
+}
+
 int Main(int argc, char** argv) {
   CLI::App root("mentorlog: mentoring that outlives the org chart", "mentorlog");
-  root.footer("Exit codes: 0 done, 1 refused, 2 wrong usage, 3 unreachable, 4 outcome unknown.\n"
+  root.footer("Exit codes: 0 done, 1 refused or rows rejected, 2 wrong usage, 3 unreachable, 4 outcome unknown: the request id is\n"
+              "printed, and the same command with --request-id makes it happen once; 130 cut short by Ctrl-C.\n"
               "`mentorlog COMMAND --help` shows examples.");
   root.set_version_flag("--version", MENTORLOG_VERSION);
   root.require_subcommand(1);
@@ -137,6 +196,7 @@ int Main(int argc, char** argv) {
     bound->app->fallthrough();
     for (auto* parent = bound->app->get_parent(); parent != &root; parent = parent->get_parent()) {
       parent->require_subcommand(1)->fallthrough();
+      Describe(*parent);
     }
     Bind(*bound);
     all.push_back(std::move(bound));
@@ -144,10 +204,18 @@ int Main(int argc, char** argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return root.exit(error) == 0 ? kOk : kUsage;
+    if (error.get_exit_code() == 0) return root.exit(error);
+    // The parser did not come as far as to say so itself.
+    const bool json = std::any_of(argv, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
+    return Printer(json).Fail(WrongLine(root, error));
   }
+  auto out = Printer(globals.json);
   for (const auto& bound : all) {
-    if (bound->app->parsed() && bound->app->get_subcommands().empty()) return RunCommand(*bound, globals, argv[0]);
+    if (!bound->app->parsed() || !bound->app->get_subcommands().empty()) continue;
+    const int code = RunCommand(*bound, globals, out, argv[0]);
+    // An answer that did not reach its file is none.
+    if (std::cout.flush()) return code;
+    return out.Fail({kRefused, "", "", "the answer could not be written to standard output", {}, {}, std::nullopt, ""});
   }
   return kUsage;
 }

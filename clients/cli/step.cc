@@ -1,6 +1,8 @@
 #include "clients/cli/step.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include "clients/cli/hex.h"
 #include "clients/cli/message_json.h"
@@ -39,6 +41,22 @@ std::vector<Parameter> ParametersOf(const Step& step) {
   }
   for (const auto& option : step.options) parameters.push_back(option.parameter);
   return parameters;
+}
+
+// A table that names a field which the request lacks is a defect: no command at all runs then, so any test finds it.
+void RequireField(const Message& request, const std::string& path) {
+  const auto* type = request.GetDescriptor();
+  const google::protobuf::FieldDescriptor* field = nullptr;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const auto end = std::min(path.find('.', begin), path.size());
+    field = type == nullptr ? nullptr : type->FindFieldByName(path.substr(begin, end - begin));
+    if (field == nullptr) {
+      std::fprintf(stderr, "%s: no such field of %s\n", path.c_str(), request.GetTypeName().c_str());
+      std::abort();
+    }
+    type = field->message_type();
+    begin = end + 1;
+  }
 }
 
 std::optional<Failure> SetAbout(Session& session, const Arguments& arguments, const Step& step, Message& request) {
@@ -133,7 +151,9 @@ std::optional<Failure> SetOptions(Session& session, const Arguments& arguments,
         value = ToHex(person->id);
       }
       if (const auto wrong = SetField(request, option.field + "=" + value)) {
-        return Usage(option.parameter.name + ": " + *wrong);
+        // It begins with the field's name, which nobody typed.
+        const auto colon = wrong->find(": ");
+        return Usage(option.parameter.name + ": " + wrong->substr(colon == std::string::npos ? 0 : colon + 2));
       }
     }
   }
@@ -167,6 +187,7 @@ int Told(Session& session, const Message& response, const std::string& done) {
 
 Command ToCommand(Step step, const Message& request_prototype, const Message& response_prototype) {
   Command command{step.name, step.summary, ParametersOf(step), step.examples, nullptr};
+  for (const auto& option : step.options) RequireField(request_prototype, option.field);
   command.run = [step = std::move(step), &request_prototype, &response_prototype](Session& session,
                                                                                   const Arguments& arguments) {
     const std::unique_ptr<Message> request(request_prototype.New());
