@@ -1,6 +1,8 @@
 // `log`, `views`: the operator's hand.
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -153,6 +155,37 @@ int OneView(Session& session, const Arguments& arguments) {
   return kOk;
 }
 
+// The daemon's own verify, and what it says as a document.
+int VerifyFolder(Session& session, const std::string& daemon, const std::string& folder) {
+  int ends[2];
+  if (pipe(ends) != 0) return session.out.Fail(Usage("no pipe could be opened"));
+  const pid_t pid = fork();
+  if (pid == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    execl(daemon.c_str(), daemon.c_str(), "verify", "--data-dir", folder.c_str(), nullptr);
+    _exit(127);
+  }
+  close(ends[1]);
+  std::string said;
+  char bytes[4096];
+  for (auto got = read(ends[0], bytes, sizeof(bytes)); got > 0; got = read(ends[0], bytes, sizeof(bytes))) {
+    said.append(bytes, static_cast<std::size_t>(got));
+  }
+  close(ends[0]);
+  int how = 0;
+  const bool ended = pid > 0 && waitpid(pid, &how, 0) == pid && WIFEXITED(how) && WEXITSTATUS(how) != 127;
+  if (!ended) return session.out.Fail(Usage(daemon + ": cannot be run; the daemon's program is expected beside this one"));
+  Json report = Json::array();
+  for (std::size_t begin = 0; begin < said.size();) {
+    const auto end = std::min(said.find('\n', begin), said.size());
+    if (end > begin) report.push_back(said.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  session.out.Json({{"whole", WEXITSTATUS(how) == 0}, {"report", report}});
+  return WEXITSTATUS(how);
+}
+
 // Offline, the daemon's own verify does it; online, each view is held against a fresh build.
 int VerifyLog(Session& session, const Arguments& arguments) {
   const auto folder = arguments.Get("--data-dir");
@@ -161,6 +194,7 @@ int VerifyLog(Session& session, const Arguments& arguments) {
   auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) self = session.program;
   const auto daemon = (self.parent_path() / "mentorlogd").string();
+  if (session.out.json()) return VerifyFolder(session, daemon, folder);
   execl(daemon.c_str(), daemon.c_str(), "verify", "--data-dir", folder.c_str(), nullptr);
   return session.out.Fail(Usage(daemon + ": cannot be run; the daemon's program is expected beside this one"));
 }
