@@ -15,6 +15,7 @@
 #include "clients/cli/hex.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "grpcpp/channel.h"
 #include "grpcpp/completion_queue.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -209,9 +210,6 @@ Connection::Connection(ConnectionOptions options) : options_(std::move(options))
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
   // Loopback and sockets never go through a proxy of the environment.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // Whoever tries again waits by a rule of its own; gRPC's pauses of up to two minutes would come on top.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   wire_->channel = grpc::CreateCustomChannel(options_.server, grpc::InsecureChannelCredentials(), arguments);
   wire_->stub = std::make_unique<grpc::GenericStub>(wire_->channel);
 }
@@ -222,6 +220,11 @@ void Connection::ActAs(const std::string& person_hex) { options_.as = person_hex
 
 std::optional<Failure> Connection::Reach() {
   const auto deadline = In(std::min(options_.timeout_s, 5.0));
+  // That an earlier try failed says nothing about this one.
+  if (wire_->channel->GetState(true) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    grpc::experimental::ChannelResetConnectionBackoff(wire_->channel.get());
+    wire_->channel->WaitForStateChange(GRPC_CHANNEL_TRANSIENT_FAILURE, std::min(deadline, In(0.5)));
+  }
   for (auto state = wire_->channel->GetState(true); state != GRPC_CHANNEL_READY;
        state = wire_->channel->GetState(true)) {
     if (Interrupted()) return CutShort();
