@@ -81,10 +81,10 @@ std::string EventWords(const std::string& event) {
 }
 
 int Timeline(Session& session, const Arguments& arguments) {
-  v1::GetTimelineRequest request;
-  if (auto failure = SetTimelineOf(session, arguments, request)) return session.out.Fail(*failure);
   const auto typed_limit = arguments.Number("--limit", 1, 1'000'000);
   if (!typed_limit) return session.out.Fail(typed_limit.failure());
+  v1::GetTimelineRequest request;
+  if (auto failure = SetTimelineOf(session, arguments, request)) return session.out.Fail(*failure);
   const auto limit = static_cast<std::size_t>(*typed_limit);
   auto document = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> rows;

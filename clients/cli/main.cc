@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <map>
@@ -128,7 +129,10 @@ std::optional<Failure> WrongGlobals(const Globals& globals) {
 }
 
 Output Printer(bool json) {
-  return Output(std::cout, std::cerr, json, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1);
+  // no-color.org: whatever its value, unless that is empty.
+  const char* const no_color = std::getenv("NO_COLOR");
+  const bool colours = no_color == nullptr || *no_color == '\0';
+  return Output(std::cout, std::cerr, json, colours && isatty(STDOUT_FILENO) == 1, colours && isatty(STDERR_FILENO) == 1);
 }
 
 int RunCommand(const Bound& bound, Globals& globals, Output& out, const std::string& program) {

@@ -94,7 +94,8 @@ void Output::Table(const std::vector<std::string>& header, const std::vector<std
 int Output::Fail(const Failure& failure) {
   EndProgress();
   if (json_) {
-    Json(ErrorJson(failure));
+    // A line of its own also among the lines of a feed.
+    Json(ErrorJson(failure), /*one_line=*/true);
     return failure.exit;
   }
   const auto label = error_terminal_ ? CodeOf(Tone::kBad) + std::string("mentorlog:\x1b[0m ") : std::string("mentorlog: ");

@@ -76,6 +76,19 @@ std::optional<Failure> SetAbout(Session& session, const Arguments& arguments, co
   return std::nullopt;
 }
 
+std::optional<Failure> SetOption(Session& session, const FieldOption& option, std::string value, Message& request) {
+  if (option.is_person) {
+    const auto person = FindPerson(session, value);
+    if (!person) return person.failure();
+    value = ToHex(person->id);
+  }
+  const auto wrong = SetField(request, option.field + "=" + value);
+  if (!wrong) return std::nullopt;
+  // It begins with the field's name, which nobody typed.
+  const auto colon = wrong->find(": ");
+  return Usage(option.parameter.name + ": " + wrong->substr(colon == std::string::npos ? 0 : colon + 2));
+}
+
 }  // namespace
 
 FieldOption Value(const std::string& option, const std::string& field, const std::string& help) {
@@ -142,18 +155,12 @@ Maybe<std::string> FindAssignment(Session& session, const std::string& typed) {
 
 std::optional<Failure> SetOptions(Session& session, const Arguments& arguments,
                                   const std::vector<FieldOption>& options, Message& request) {
-  for (const auto& option : options) {
-    if (!arguments.Has(option.parameter.name)) continue;
-    for (auto value : arguments.All(option.parameter.name)) {
-      if (option.is_person) {
-        const auto person = FindPerson(session, value);
-        if (!person) return person.failure();
-        value = ToHex(person->id);
-      }
-      if (const auto wrong = SetField(request, option.field + "=" + value)) {
-        // It begins with the field's name, which nobody typed.
-        const auto colon = wrong->find(": ");
-        return Usage(option.parameter.name + ": " + wrong->substr(colon == std::string::npos ? 0 : colon + 2));
+  // What is typed wrongly is said before anybody is looked up.
+  for (const bool people : {false, true}) {
+    for (const auto& option : options) {
+      if (option.is_person != people || !arguments.Has(option.parameter.name)) continue;
+      for (const auto& typed : arguments.All(option.parameter.name)) {
+        if (auto failure = SetOption(session, option, typed, request)) return failure;
       }
     }
   }
