@@ -48,6 +48,8 @@ class ChildServer {
   ChildServer& operator=(const ChildServer&) = delete;
 
   const std::string& address() const { return address_; }
+  // 0 once it was stopped or killed.
+  pid_t pid() const { return pid_; }
   // From the start of the process to its line.
   std::chrono::microseconds time_to_listen() const { return time_to_listen_; }
   // SIGTERM, then waits at most 30 s; UNAVAILABLE if it did not end with 0.

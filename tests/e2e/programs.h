@@ -30,20 +30,29 @@ class Programs {
     auto folder = cli::TemporaryFolder::Create();
     if (!folder.ok()) return;
     folder_ = *std::move(folder);
-    auto daemon = cli::ChildServer::Start(
-        "mentorlogd", {"--data-dir", folder_->path() + "/data", "--listen", "127.0.0.1:0", "--dev-identity"},
-        std::chrono::seconds(60));
-    EXPECT_TRUE(daemon.ok()) << daemon.status();
-    if (daemon.ok()) daemon_ = *std::move(daemon);
+    Start("127.0.0.1:0");
+  }
+
+  // The daemon again, over the same data and on the same port. REQUIRES: it was stopped or killed.
+  void StartAgain() {
+    const auto address = daemon_->address();
+    daemon_.reset();
+    Start(address);
   }
 
   bool started() const { return daemon_ != nullptr; }
   const std::string& folder() const { return folder_->path(); }
   cli::ChildServer& daemon() { return *daemon_; }
+  const std::string& address() const { return daemon_->address(); }
+  pid_t daemon_pid() const { return daemon_->pid(); }
 
   // `mentorlog --server ... ARGUMENTS`, as a shell reads them.
-  Ended Run(const std::string& arguments) const {
-    const auto command = cli::ProgramFolder() + "/mentorlog --server " + daemon_->address() + " " + arguments + " 2>&1";
+  Ended Run(const std::string& arguments) const { return RunAt(daemon_->address(), arguments); }
+  static Ended RunAt(const std::string& server, const std::string& arguments) {
+    return Shell(cli::ProgramFolder() + "/mentorlog --server " + server + " " + arguments);
+  }
+  static Ended Shell(const std::string& line) {
+    const auto command = "{ " + line + "\n} 2>&1";
     Ended ended;
     FILE* pipe = popen(command.c_str(), "r");
     if (pipe == nullptr) return ended;
@@ -65,6 +74,13 @@ class Programs {
   }
 
  private:
+  void Start(const std::string& address) {
+    auto daemon = cli::ChildServer::Start("mentorlogd", {"--data-dir", folder_->path() + "/data", "--listen", address, "--dev-identity"},
+                                          std::chrono::seconds(60));
+    EXPECT_TRUE(daemon.ok()) << daemon.status();
+    if (daemon.ok()) daemon_ = *std::move(daemon);
+  }
+
   std::unique_ptr<cli::TemporaryFolder> folder_;
   std::unique_ptr<cli::ChildServer> daemon_;
 };
