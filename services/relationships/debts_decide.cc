@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "services/relationships/relationship.h"
 #include "services/relationships/telling.h"
@@ -26,6 +28,12 @@ absl::Status RoomForOneMore(const RelationshipState& state) {
   if (state.owed_size() < kOwedMax) return absl::OkStatus();
   return Refuse(absl::StatusCode::kFailedPrecondition, "TOO_MANY_OWED",
                 absl::StrCat("owed: ", state.owed_size(), " touches, want fewer than ", kOwedMax));
+}
+
+bool IsOwedAlready(const RelationshipState& state, const OweTouch& command) {
+  return std::any_of(state.owed().begin(), state.owed().end(), [&](const auto& open) {
+    return open.debt().cause() == command.cause && open.debt().cause_id() == command.cause_id.ToBytes();
+  });
 }
 
 // The open promise, of which the actor is the maker.
@@ -128,21 +136,28 @@ Decision Decide(const Context& context, const RelationshipState& state, const Ow
   if (auto status = CheckDay(context, command); !status.ok()) return status;
   if (auto status = internal::ByTheSteward(context); !status.ok()) return status;
   if (!IsOpen(state)) return Facts();
-  const bool touched_since = state.has_last_touch_on() && state.last_touch_on() >= command.owed_on.value;
-  if (command.cause == event::v1::OWED_CAUSE_MOVE && touched_since) return Facts();
-  for (const auto& open : state.owed()) {
-    if (open.debt().cause() == command.cause && open.debt().cause_id() == command.cause_id.ToBytes()) return Facts();
+  const bool made_already = command.cause == event::v1::OWED_CAUSE_MOVE && state.has_last_touch_on() &&
+                            state.last_touch_on() >= command.owed_on.value;
+  if (command.instead_of) {
+    if (internal::FindOwed(state, *command.instead_of) == nullptr) return Facts();
+  } else {
+    if (made_already || IsOwedAlready(state, command)) return Facts();
+    if (auto status = RoomForOneMore(state); !status.ok()) return status;
   }
-  if (auto status = RoomForOneMore(state); !status.ok()) return status;
   Facts facts;
   event::v1::TouchOwed event;
   auto& debt = *event.mutable_debt();
-  debt.set_owed_id(context.ids->Generated(internal::kOwedIdIndex).ToBytes());
+  debt.set_owed_id(command.instead_of.value_or(context.ids->Generated(internal::kOwedIdIndex)).ToBytes());
   debt.set_cause(command.cause);
   debt.set_owed_on(command.owed_on.value);
   if (command.due_on) debt.set_due_on(command.due_on->value);
   debt.set_cause_id(command.cause_id.ToBytes());
-  TellerOf(state, command).Tell(facts, std::move(event), command.occurred_on);
+  event::v1::OwedTouchMade made;
+  *made.mutable_debt() = debt;
+  made.set_checkin_id(state.last_checkin_id());
+  const Teller teller = TellerOf(state, command);
+  teller.Tell(facts, std::move(event), command.occurred_on);
+  if (made_already) teller.Tell(facts, std::move(made), command.occurred_on);
   return facts;
 }
 

@@ -131,6 +131,8 @@ struct SuggestTransition : Of {
   event::v1::RelationshipKind kind = event::v1::RELATIONSHIP_KIND_UNSPECIFIED;
   std::optional<event::v1::Cadence> cadence;
   decider::Day answer_by;
+  // The move suggested something before: it was corrected since, or closed over without an answer.
+  bool again = false;
 };
 // Once answer_by has passed: mode, pause and a cadence that is not agreed follow; the kind stays.
 struct TakeTransitionBySilence : Of {
@@ -148,13 +150,16 @@ struct ChangeMode : Of {
   // nullopt: stays. An agreed one stays anyway.
   std::optional<event::v1::Cadence> cadence;
 };
-// Nothing follows if the same cause is owed already, or, of a move, if there was a touch on or after owed_on.
+// Nothing follows if the same cause is owed already, or, of a move, if there was a touch on or after owed_on. An open
+// debt that gets other days is told again, and made by that touch.
 struct OweTouch : Of {
   event::v1::OwedCause cause = event::v1::OWED_CAUSE_UNSPECIFIED;
   // The move's or assignment's id.
   decider::Id cause_id;
   decider::Day owed_on;
   std::optional<decider::Day> due_on;
+  // The open debt that gets these days; nullopt: a new one.
+  std::optional<decider::Id> instead_of;
 };
 struct LapseTouch : Of {
   // The pair's last touch, or the start.

@@ -27,6 +27,13 @@ bool IsOpenTransition(const RelationshipState& state, const Id& transition) {
   return state.has_transition() && state.transition().transition_id() == transition.ToBytes();
 }
 
+// A move suggests once; one that was corrected, or closed over, again unless the same is open.
+bool IsSuggestedAlready(const RelationshipState& state, const SuggestTransition& command) {
+  if (!command.again) return state.last_suggested_move_id() == command.move.ToBytes();
+  return state.has_transition() && state.transition().move_id() == command.move.ToBytes() &&
+         state.transition().suggestion() == command.suggestion;
+}
+
 void TellMode(const Teller& teller, const RelationshipState& state, event::v1::RelationshipMode to,
               event::v1::ModeTrigger trigger, const std::string& move_id, Day on, Facts& facts) {
   if (to == event::v1::RELATIONSHIP_MODE_UNSPECIFIED || to == state.mode()) return;
@@ -136,7 +143,7 @@ void TellEvolution(const Evolution& evolution, const RelationshipState& from, co
 
 Decision Decide(const Context& context, const RelationshipState& state, const SuggestTransition& command) {
   if (auto status = Begin(context, command); !status.ok()) return status;
-  if (!IsOpen(state) || state.last_suggested_move_id() == command.move.ToBytes()) return Facts();
+  if (!IsOpen(state) || IsSuggestedAlready(state, command)) return Facts();
   Facts facts;
   const Teller teller = TellerOf(state, command);
   if (state.has_transition()) {

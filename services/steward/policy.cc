@@ -116,7 +116,7 @@ Reaction React(const Policies& policies, const MoveSeen& move, const Id& relatio
                                           event::v1::TOLD_CHANNEL_CARD, true};
   if (change == Change::kElsewhere || change == Change::kExit) {
     reaction.owe = relationships::OweTouch{Of(relationship, today), event::v1::OWED_CAUSE_MOVE, move.move, move.effective_on,
-                                           move.effective_on.Plus(policies.first_touch_days)};
+                                           move.effective_on.Plus(policies.first_touch_days), std::nullopt};
   }
   return reaction;
 }

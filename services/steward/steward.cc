@@ -262,7 +262,7 @@ absl::Status Steward::ReactToSetback(const storage::Record& record) {
                   if (!*known || !relationships::IsOpen(state) || Position{state.opened_at()} > at) continue;
                   return relationships::Run(context, states,
                                             relationships::OweTouch{{stream.id, Today()}, event::v1::OWED_CAUSE_SETBACK,
-                                                                    assignment, on, on.Plus(policies_.first_touch_days)});
+                                                                    assignment, on, on.Plus(policies_.first_touch_days), std::nullopt});
                 }
                 return decider::Facts{};
               });

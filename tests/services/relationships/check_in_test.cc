@@ -160,6 +160,26 @@ TEST(OwedTouch, IsOwedOncePerCause) {
   EXPECT_THAT(world.By(kAna).Refused(owe), RefusedWith(kDenied, "NOT_PERMITTED"));
 }
 
+TEST(OwedTouch, OnOtherDaysIsTheSameDebt) {
+  World world;
+  const Id id = Active(world);
+  auto owe = Make<OweTouch>(id, "2024-05-10");
+  owe.cause = OWED_CAUSE_MOVE;
+  owe.cause_id = Person(1);
+  owe.owed_on = On("2024-05-08");
+  owe.instead_of = OweForMove(world, id, "2024-05-01");
+  const auto later = world.BySteward().Taken(owe);
+  EXPECT_THAT(NamesOf(later), ElementsAre("TouchOwed"));
+  EXPECT_EQ(EventIn<TouchOwed>(later, 0).debt().owed_id(), owe.instead_of->ToBytes());
+  EXPECT_EQ(world.StateOf(id).owed_size(), 1);
+  // A touch before the new day leaves it open; with an earlier day it is the first one after the move.
+  EXPECT_THAT(NamesOf(world.By(kAna).Taken(Met(kAna, kBen, "2024-05-05"))), ElementsAre("CheckInLogged"));
+  owe.owed_on = On("2024-05-04");
+  EXPECT_THAT(NamesOf(world.BySteward().Taken(owe)), ElementsAre("TouchOwed", "OwedTouchMade"));
+  EXPECT_EQ(world.StateOf(id).owed_size(), 0);
+  EXPECT_THAT(world.Taken(owe).facts, IsEmpty());
+}
+
 TEST(OwedTouch, ThatWasAskedForWaitsForItsOwnAnswer) {
   World world;
   const Id id = Active(world);

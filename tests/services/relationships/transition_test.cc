@@ -44,6 +44,19 @@ TEST(SuggestTransition, IsMadeOncePerMoveAndSupersededByANewerOne) {
   EXPECT_THAT(world.Taken(void_now).facts, IsEmpty());
 }
 
+TEST(SuggestTransition, IsMadeAgainUnlessTheSameIsOpen) {
+  World world;
+  const Id id = Active(world);
+  world.BySteward().Taken(Moved(id, 1));
+  auto again = Moved(id, 1);
+  again.again = true;
+  EXPECT_THAT(world.Taken(again).facts, IsEmpty());
+  again.suggestion = SUGGESTION_STAY_IN_TOUCH_AFTER_EXIT;
+  EXPECT_THAT(NamesOf(world.Taken(again)), ElementsAre("TransitionAnswered", "TransitionSuggested"));
+  world.By(kAna).Taken(Answer(world, id, TRANSITION_ANSWER_KEPT));
+  EXPECT_THAT(NamesOf(world.BySteward().Taken(again)), ElementsAre("TransitionSuggested"));
+}
+
 TEST(SuggestTransition, OfAClosedOneFollowsNothing) {
   World world;
   const Id id = Active(world);
