@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/people/person.h"
+#include "services/today/ladder.h"
 
 namespace mentorlog::steward {
 namespace {
@@ -84,6 +85,11 @@ relationships::SuggestTransition Suggest(const Policies& policies, Change change
   return command;
 }
 
+bool HasLapsed(const RelationshipState& state, Day since, event::v1::LapseThreshold threshold) {
+  if (!state.has_lapsed_touch_on() || Day{state.lapsed_touch_on()} != since) return false;
+  return std::find(state.lapsed().begin(), state.lapsed().end(), threshold) != state.lapsed().end();
+}
+
 }  // namespace
 
 Change ChangeOf(const MoveSeen& move) {
@@ -119,6 +125,37 @@ Reaction React(const Policies& policies, const MoveSeen& move, const Id& relatio
                                            move.effective_on.Plus(policies.first_touch_days), std::nullopt};
   }
   return reaction;
+}
+
+Silence SilenceOf(const Id& relationship, const RelationshipState& state, const view::v1::PairRow& pair) {
+  Silence silence{Day{state.started_on()}, std::nullopt, {}, {}};
+  std::optional<Day> imported_on;
+  for (const auto& slot : pair.slots()) {
+    if (slot.relationship_id() != relationship.ToBytes()) continue;
+    silence.told_at.value = slot.started_at();
+    if (slot.has_imported_on()) imported_on = Day{slot.imported_on()};
+  }
+  if (pair.has_last_touch_on()) {
+    silence.since = Day{pair.last_touch_on()};
+    silence.told_at.value = pair.last_touch_at();
+    if (state.has_last_touch_on() && state.last_touch_on() == pair.last_touch_on()) {
+      silence.last_checkin = Id::FromBytes(state.last_checkin_id());
+    }
+    if (!pair.last_touch_imported()) imported_on.reset();
+  }
+  if (!relationships::IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) return silence;
+  const auto cadence = relationships::CadenceOf(state);
+  for (const auto& [threshold, days] : {std::pair(event::v1::LAPSE_THRESHOLD_IDEAL, cadence.ideal_days()),
+                                        std::pair(event::v1::LAPSE_THRESHOLD_MAX, cadence.max_days())}) {
+    if (HasLapsed(state, silence.since, threshold)) continue;
+    auto due_on = silence.since.Plus(static_cast<std::int32_t>(days));
+    if (imported_on) {
+      const auto spread = today::StableHash(state.mentor_id() + state.mentee_id()) % std::max(1U, cadence.ideal_days());
+      due_on = std::max(due_on, *imported_on).Plus(static_cast<std::int32_t>(spread));
+    }
+    silence.ahead.push_back({threshold, due_on});
+  }
+  return silence;
 }
 
 std::optional<MoveSeen> SeeMove(const PersonState& person, const Id& mover, const Id& id) {

@@ -1,4 +1,4 @@
-// services/steward/policy.h: what follows from a move, as one pure function and one table of numbers.
+// services/steward/policy.h: what follows from a move and from silence, as pure functions and one table of numbers.
 //
 // No clock, no log: the caller says what moved, when that was recorded, and how the relationship stands (domain
 // sections 4.2 and 6). Whatever it answers is a command that relationships.h decides once more.
@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "mentorlog/event/v1/people.pb.h"
+#include "mentorlog/view/v1/pair.pb.h"
 #include "mentorlog/view/v1/people_state.pb.h"
 #include "mentorlog/view/v1/relationship_state.pb.h"
 #include "services/decider/decider.h"
@@ -74,6 +76,30 @@ struct Reaction {
 // `relationship` is the id of `state`; `today` dates what is appended.
 Reaction React(const Policies& policies, const MoveSeen& move, const decider::Id& relationship,
                const view::v1::RelationshipState& state, decider::Day today);
+
+// A touch that did not come in time.
+struct Lapse {
+  event::v1::LapseThreshold threshold = event::v1::LAPSE_THRESHOLD_UNSPECIFIED;
+  // The last day on which it would have been in time.
+  decider::Day due_on;
+};
+
+// The silence that lasts between two people, as one of their relationships counts it.
+struct Silence {
+  // The last touch of the two, in whichever relationship, or the start of this one if there was none.
+  decider::Day since;
+  std::optional<decider::Id> last_checkin;
+  // Where the log told that touch or start.
+  storage::Position told_at;
+  // What lapses in it and was not told yet, in the order of the days. Empty of what rests, was closed or declined.
+  std::vector<Lapse> ahead;
+};
+
+// `pair` is the row of the two. Only the silence that lasts lapses, so that an import makes no historic lapses; what an
+// import brought, as long as no touch was logged since, is spread as on the mentor's Today (services/today/README.md),
+// so that the fact and the card come on one day.
+Silence SilenceOf(const decider::Id& relationship, const view::v1::RelationshipState& state,
+                  const view::v1::PairRow& pair);
 
 // What a relationship that starts finds: the latest move of either side that took effect after the start, if that
 // sets a mode. `mentor` and `mentee` are the states of the two.

@@ -8,8 +8,6 @@
 #include "mentorlog/event/v1/assignments.pb.h"
 #include "mentorlog/event/v1/people.pb.h"
 #include "mentorlog/event/v1/relationships.pb.h"
-#include "mentorlog/view/v1/assignment_state.pb.h"
-#include "services/assignments/assignments_commands.h"
 #include "services/people/person.h"
 #include "services/relationships/relationships_commands.h"
 #include "services/steward/steward_view.h"
@@ -59,6 +57,11 @@ void Steward::Stop() {
   }
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
+}
+
+bool Steward::IsStopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 absl::Status Steward::Health() const {
@@ -115,12 +118,12 @@ absl::StatusOr<Position> Steward::Follow(Position from) {
       if (auto reacted = React(record); !reacted.ok()) return reacted;
       from = record.position();
     }
-    const std::lock_guard lock(mutex_);
-    if (stopping_ || from >= head) return from;
+    if (IsStopping() || from >= head) return from;
   }
 }
 
 absl::Status Steward::React(const storage::Record& record) {
+  Notice(record);
   const auto* type = desk_.codec.Find(record.header.type());
   if (type == nullptr) return absl::OkStatus();
   if (Is<event::v1::RelationshipStarted>(*type) || Is<event::v1::RelationshipReopened>(*type)) return ReactToStart(record);
@@ -266,72 +269,6 @@ absl::Status Steward::ReactToSetback(const storage::Record& record) {
                 }
                 return decider::Facts{};
               });
-}
-
-absl::Status Steward::ForEachStream(std::uint8_t kind, google::protobuf::Message& state,
-                                    const std::function<absl::Status(const Id&, storage::Revision)>& visit) {
-  const auto snapshot = desk_.ledger.Snapshot();
-  const std::string prefix(1, static_cast<char>(kind));
-  const auto end = storage::PrefixEnd(prefix);
-  // The rows of one stream's items lie behind its state's: each stream is sought anew.
-  for (std::string from = prefix; !from.empty() && from < end;) {
-    std::optional<storage::StreamKey> stream;
-    auto status = snapshot->ScanRows(runtime::kStateViewId, from, end, [&](std::string_view key, std::string_view) {
-      stream = storage::StreamKey::FromBytes(key.substr(0, 17));
-      return false;
-    });
-    if (!status.ok()) return status;
-    if (!stream) return absl::OkStatus();
-    state.Clear();
-    const auto known = desk_.states.Load(*snapshot, *stream, state);
-    if (!known.ok()) return known.status();
-    if (*known) status = visit(stream->id, **known);
-    if (!status.ok()) return status;
-    from = storage::PrefixEnd(stream->ToBytes());
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return absl::OkStatus();
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Steward::RelationshipDay(const Id& relationship, storage::Revision revision,
-                                      const view::v1::RelationshipState& state) {
-  const auto ended = LastEndedDay();
-  if (state.has_transition() && storage::Day{state.transition().answer_by()} <= ended) {
-    const auto transition = Id::FromBytes(state.transition().transition_id());
-    if (!transition) return absl::OkStatus();
-    return Once("taken-by-silence", {relationship.ToBytes(), transition->ToBytes()}, Position{state.transition().position()},
-                [=, this](const decider::Context& context, decider::States& states) {
-                  return relationships::Run(context, states,
-                                            relationships::TakeTransitionBySilence{{relationship, Today()}, *transition});
-                });
-  }
-  if (state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED && state.has_paused_until() &&
-      storage::Day{state.paused_until()} <= Today()) {
-    // A second pause may have the same last day; that one pause ends once is held by its state.
-    return Once("end-pause", {relationship.ToBytes(), std::to_string(revision.value)}, Position{0},
-                [=, this](const decider::Context& context, decider::States& states) {
-                  return relationships::Run(context, states, relationships::EndPause{{relationship, Today()}});
-                });
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Steward::Day() {
-  view::v1::RelationshipState relationship;
-  auto status = ForEachStream(relationships::kRelationshipKind, relationship,
-                              [&](const Id& id, storage::Revision revision) { return RelationshipDay(id, revision, relationship); });
-  if (!status.ok()) return status;
-  view::v1::AssignmentState assignment;
-  return ForEachStream(assignments::kAssignmentKind, assignment, [&](const Id& id, storage::Revision) {
-    const bool open = assignment.status() == view::v1::ASSIGNMENT_STATUS_OFFERED && assignment.has_respond_by();
-    if (!open || storage::Day{assignment.respond_by()} > LastEndedDay()) return absl::OkStatus();
-    const auto round = std::to_string(assignment.round()) + "/" + std::to_string(assignment.respond_by());
-    return Once("expire-offer", {id.ToBytes(), round}, Position{0},
-                [=, this](const decider::Context& context, decider::States& states) {
-                  return assignments::RunCommand(context, states, assignments::ExpireOffer{{id, Today()}, {}});
-                });
-  });
 }
 
 absl::Status Steward::Once(std::string_view policy, std::initializer_list<std::string_view> pieces, Position cause,

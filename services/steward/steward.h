@@ -3,6 +3,8 @@
 // A follower of the log and of the clock, on a thread of its own. What it appends has a request id that derives from
 // (policy, subject, cause): it can run twice, or on two nodes, and the fact is there once. Its place in the log is
 // kept durably, but only saves work: running again from the beginning changes nothing.
+//
+// What it makes of a day is in steward_days.cc.
 #ifndef MENTORLOG_SERVICES_STEWARD_STEWARD_H_
 #define MENTORLOG_SERVICES_STEWARD_STEWARD_H_
 
@@ -13,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -20,6 +23,7 @@
 #include "absl/status/status.h"
 #include "services/runtime/execute.h"
 #include "services/runtime/room.h"
+#include "services/steward/due_days.h"
 #include "services/steward/policy.h"
 
 namespace mentorlog::steward {
@@ -39,7 +43,7 @@ class Steward final : public runtime::Worker {
 
   // Works through the log from `from` up to its head, and answers where it stands then. Not beside Start.
   absl::StatusOr<storage::Position> Follow(storage::Position from);
-  // What the days up to today bring: silences, ends of pauses, expired offers.
+  // What the days up to today bring: silences, ends of pauses, expired offers, lapsed touches.
   absl::Status Day();
 
   // OK, or why the last attempt failed; it is tried again every few seconds.
@@ -49,6 +53,7 @@ class Steward final : public runtime::Worker {
   using DecideFn = std::function<decider::Decision(const decider::Context&, decider::States&)>;
 
   void Run();
+  bool IsStopping() const;
   absl::Status Attempt();
   absl::Status React(const storage::Record& record);
   absl::Status ReactToMove(const storage::Record& record, const storage::Id& mover, const storage::Id& move);
@@ -60,11 +65,23 @@ class Steward final : public runtime::Worker {
   // Leaves in `person` only the moves that the log told before `before`; adds to `told_at` where it told them.
   absl::Status ForgetWhatCameLater(const storage::Id& id, storage::Position before, view::v1::PersonState& person,
                                    std::map<std::string, storage::Position>& told_at) const;
-  absl::Status RelationshipDay(const storage::Id& relationship, storage::Revision revision,
-                               const view::v1::RelationshipState& state);
-  // The decider states of one stream kind, in the order of their ids.
-  absl::Status ForEachStream(std::uint8_t kind, google::protobuf::Message& state,
-                             const std::function<absl::Status(const storage::Id& id, storage::Revision revision)>& visit);
+
+  // --- steward_days.cc ---
+  // Notes that what was booked about this record's stream may be too late now.
+  void Notice(const storage::Record& record);
+  // Looks at every relationship and assignment there is.
+  absl::Status LookAtAll();
+  absl::Status LookAt(const storage::StreamKey& stream);
+  // As LookAt, and at the other relationships of the two: they share one clock.
+  absl::Status LookAtChanged(const storage::StreamKey& stream);
+  absl::Status LookAtRelationship(const storage::Id& relationship);
+  absl::Status LookAtSilence(const storage::Id& relationship, const view::v1::RelationshipState& state);
+  absl::Status LookAtOffer(const storage::Id& assignment);
+  DecideFn LapseIn(const storage::Id& relationship, const Silence& silence, const Lapse& lapse) const;
+  // The streams of one kind that have a state, in the order of their ids.
+  absl::Status ForEachStream(std::uint8_t kind,
+                             const std::function<absl::Status(const storage::StreamKey& stream)>& visit);
+
   // Appends once for (policy, pieces); waits for the outcome. A refusal by the state is an answer, not a failure.
   absl::Status Once(std::string_view policy, std::initializer_list<std::string_view> pieces, storage::Position cause,
                     DecideFn decide);
@@ -85,6 +102,10 @@ class Steward final : public runtime::Worker {
   // Touched by the one thread.
   storage::Day last_day_{INT32_MIN};
   storage::Day last_ended_day_{INT32_MIN};
+  // Complete once everything was looked at; from then on a day costs what is due and what changed.
+  DueDays due_;
+  bool due_is_complete_ = false;
+  std::set<storage::StreamKey> changed_;
   std::unique_ptr<storage::Ledger::Subscription> on_head_;
   std::thread thread_;
 };

@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/today/ladder.h"
 
 namespace mentorlog::steward {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 using decider::Day;
 using decider::Id;
 using event::v1::MoveType;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Optional;
 
 Id Person(std::uint8_t n) {
@@ -227,6 +230,71 @@ TEST(ARelationshipThatStarts, TakesTheModeOfTheLatestMoveAfterItsStart) {
   EXPECT_FALSE(ModeAtStart(Policies{}, kRelationship, Relationship(), still, Path({{event::v1::MOVE_TYPE_TRANSFER, "2024-06-01"}}), today))
       << "a move before the start";
   EXPECT_FALSE(ModeAtStart(Policies{}, kRelationship, Relationship(), still, still, today));
+}
+
+// What lapses, as in `1 2026-04-01`: the threshold and the last day in time.
+std::vector<std::string> Ahead(const view::v1::RelationshipState& state, const view::v1::PairRow& pair) {
+  std::vector<std::string> ahead;
+  for (const auto& lapse : SilenceOf(kRelationship, state, pair).ahead) {
+    ahead.push_back(std::to_string(lapse.threshold) + " " + lapse.due_on.ToText());
+  }
+  return ahead;
+}
+
+class TheSilence : public ::testing::Test {
+ protected:
+  TheSilence() {
+    slot.set_relationship_id(kRelationship.ToBytes());
+    slot.set_started_at(7);
+  }
+
+  view::v1::RelationshipState state = Relationship();
+  view::v1::PairRow pair;
+  view::v1::PairRow::Slot& slot = *pair.add_slots();
+};
+
+TEST_F(TheSilence, CountsFromTheStartUntilTheFirstTouch) {
+  EXPECT_THAT(Ahead(state, pair), ElementsAre("1 2025-01-31", "2 2025-02-15"));
+  EXPECT_EQ(SilenceOf(kRelationship, state, pair).told_at.value, 7U);
+  pair.set_last_touch_on(On("2025-03-01").value);
+  pair.set_last_touch_at(9);
+  EXPECT_THAT(Ahead(state, pair), ElementsAre("1 2025-03-31", "2 2025-04-15"));
+  EXPECT_EQ(SilenceOf(kRelationship, state, pair).told_at.value, 9U);
+}
+
+TEST_F(TheSilence, FollowsModeAndCadence) {
+  state.set_mode(event::v1::RELATIONSHIP_MODE_STAY_IN_TOUCH);
+  EXPECT_THAT(Ahead(state, pair), ElementsAre("1 2025-04-01", "2 2025-06-30"));
+  state.mutable_cadence()->set_ideal_days(7);
+  state.mutable_cadence()->set_max_days(7);
+  EXPECT_THAT(Ahead(state, pair), ElementsAre("1 2025-01-08", "2 2025-01-08"));
+}
+
+TEST_F(TheSilence, LeavesOutWhatWasToldOfThisTouch) {
+  state.set_lapsed_touch_on(On("2025-01-01").value);
+  state.add_lapsed(event::v1::LAPSE_THRESHOLD_IDEAL);
+  EXPECT_THAT(Ahead(state, pair), ElementsAre("2 2025-02-15"));
+  pair.set_last_touch_on(On("2025-03-01").value);
+  EXPECT_THAT(Ahead(state, pair), ElementsAre("1 2025-03-31", "2 2025-04-15"));
+}
+
+TEST_F(TheSilence, OfWhatRestsOrHasEndedHasNothingAhead) {
+  for (const auto status : {view::v1::RELATIONSHIP_STATUS_PAUSED, view::v1::RELATIONSHIP_STATUS_CLOSED,
+                            view::v1::RELATIONSHIP_STATUS_DECLINED}) {
+    state.set_status(status);
+    EXPECT_THAT(Ahead(state, pair), IsEmpty());
+  }
+}
+
+TEST_F(TheSilence, OfAnImportIsSpreadUntilATouchIsLogged) {
+  const auto spread = static_cast<std::int32_t>(today::StableHash(kMentor.ToBytes() + kMentee.ToBytes()) % 30);
+  slot.set_imported_on(On("2025-02-10").value);
+  pair.set_last_touch_on(On("2025-01-05").value);
+  pair.set_last_touch_imported(true);
+  EXPECT_THAT(Ahead(state, pair), ElementsAre("1 " + On("2025-02-10").Plus(spread).ToText(),
+                                              "2 " + On("2025-02-19").Plus(spread).ToText()));
+  pair.set_last_touch_imported(false);
+  EXPECT_THAT(Ahead(state, pair), ElementsAre("1 2025-02-04", "2 2025-02-19"));
 }
 
 }  // namespace

@@ -281,20 +281,7 @@ TEST_F(Steward, EndsASecondPauseUntilTheSameDayToo) {
 
 class StewardOfAssignments : public Steward {
  protected:
-  Id Offered(std::string_view respond_by) {
-    assignments::DraftAssignment draft;
-    draft.occurred_on = On("2026-03-02");
-    draft.wanted.set_mentor_id(ana.ToBytes());
-    draft.wanted.set_mentee_id(ben.ToBytes());
-    draft.wanted.mutable_description()->set_title("Leeds lead");
-    draft.wanted.mutable_description()->add_stretch(STRETCH_NEW_FUNCTION);
-    const Id assignment = world.Assign(draft).records.at(0)->stream().id;
-    assignments::OfferAssignment offer;
-    offer.at = {assignment, On("2026-03-02")};
-    offer.wanted.respond_by = On(respond_by);
-    world.Assign(offer);
-    return assignment;
-  }
+  Id Offered(std::string_view respond_by) { return world.Offered(ana, ben, respond_by); }
   void Accept(const Id& assignment, std::string_view on) {
     world.Assign(assignments::AcceptOffer{{assignment, On(on)}, {}});
   }

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -126,8 +127,38 @@ class World {
   }
 
   void Retract(const Id& person, const Id& move) {
-    people::RetractMove command{person, move, MOVE_RETRACTION_REASON_MISTAKEN, "", On("2026-03-03")};
+    people::RetractMove command{person, move, MOVE_RETRACTION_REASON_MISTAKEN, "", clock.Now().UtcDay()};
     Do([&](const auto& context, auto& states) { return people::RunRetractMove(context, states, command); });
+  }
+
+  // What is nullopt stays as it was recorded.
+  struct Corrected {
+    std::optional<MoveType> type = std::nullopt;
+    std::optional<std::string_view> on = std::nullopt;
+    std::optional<std::string> title = std::nullopt;
+    std::optional<std::string> site = std::nullopt;
+  };
+  Position Correct(const Id& person, const Id& move, const Corrected& corrected) {
+    people::CorrectMove command;
+    command.person = person;
+    command.move = move;
+    command.type = corrected.type;
+    if (corrected.on) command.effective_on = On(*corrected.on);
+    command.to.title = corrected.title;
+    command.to.site = corrected.site;
+    command.occurred_on = clock.Now().UtcDay();
+    return Do([&](const auto& context, auto& states) { return people::RunCorrectMove(context, states, command); })
+        .records.at(0)->position();
+  }
+
+  // A touch in a relationship; answers its id.
+  Id Touch(const Id& relationship, std::string_view on, log::v1::Source source = log::v1::SOURCE_GRPC) {
+    relationships::LogCheckIn command;
+    command.with.emplace_back().relationship = relationship;
+    command.occurred_on = On(on);
+    RelationshipEvent event;
+    EXPECT_TRUE(desk().codec.ParseOpen(*Relate(command, source).records.at(0), event).ok());
+    return *Id::FromBytes(event.check_in_logged().checkin_id());
   }
 
   Id Start(const Id& mentor, const Id& mentee, RelationshipKind kind = RELATIONSHIP_KIND_MENTOR,
@@ -162,10 +193,27 @@ class World {
     Relate(command);
   }
 
-  // The steward works through the whole log and the day, knowing nothing of former times.
-  void LetTheStewardWork() {
+  // An assignment that was offered on the 2nd of March.
+  Id Offered(const Id& mentor, const Id& mentee, std::string_view respond_by) {
+    assignments::DraftAssignment draft;
+    draft.occurred_on = On("2026-03-02");
+    draft.wanted.set_mentor_id(mentor.ToBytes());
+    draft.wanted.set_mentee_id(mentee.ToBytes());
+    draft.wanted.mutable_description()->set_title("Leeds lead");
+    draft.wanted.mutable_description()->add_stretch(STRETCH_NEW_FUNCTION);
+    const Id assignment = Assign(draft).records.at(0)->stream().id;
+    assignments::OfferAssignment offer;
+    offer.at = {assignment, On("2026-03-02")};
+    offer.wanted.respond_by = On(respond_by);
+    Assign(offer);
+    return assignment;
+  }
+
+  // The steward works through the log (the whole of it, unless `after` is given) and the day, knowing nothing of former
+  // times.
+  void LetTheStewardWork(Position after = {}) {
     steward::Steward steward(desk(), steward::Policies{});
-    const auto reached = steward.Follow(Position{0});
+    const auto reached = steward.Follow(after);
     EXPECT_TRUE(reached.ok()) << reached.status();
     const auto day = steward.Day();
     EXPECT_TRUE(day.ok()) << day;
@@ -192,15 +240,32 @@ class World {
   }
 
   // What the steward appended about `id`, in order, by the names of the facts; those that `cause` caused, if it is given.
+  // Without the touches that lapsed, see Lapsed: every silence brings them.
   Names Done(const Id& id, Position cause = {}) {
     Names names;
     for (const auto& record : Records()) {
       const auto& header = record.header;
       if (header.source() != log::v1::SOURCE_STEWARD || record.stream().id != id) continue;
       if (cause.value != 0 && header.causation() != cause.value) continue;
-      names.push_back(desk().codec.Find(header.type())->name);
+      const auto& name = desk().codec.Find(header.type())->name;
+      if (name != "TouchLapsed") names.push_back(name);
     }
     return names;
+  }
+
+  // The touches that lapsed in a relationship, in order, as in `ideal 2026-04-01, silent since 2026-03-02`.
+  Names Lapsed(const Id& relationship) {
+    Names lapsed;
+    for (const auto& record : Records()) {
+      RelationshipEvent event;
+      if (record.stream() != relationships::RelationshipStream(relationship)) continue;
+      EXPECT_TRUE(desk().codec.ParseOpen(record, event).ok());
+      if (!event.has_touch_lapsed()) continue;
+      const auto& touch = event.touch_lapsed();
+      lapsed.push_back((touch.threshold() == LAPSE_THRESHOLD_IDEAL ? "ideal " : "max ") + Day{touch.due_on()}.ToText() +
+                       ", silent since " + Day{touch.last_touch_on()}.ToText());
+    }
+    return lapsed;
   }
 
   MovedClock clock;
