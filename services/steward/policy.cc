@@ -67,15 +67,21 @@ std::optional<relationships::ChangeMode> SetMode(const Policies& policies, Chang
   if (mode == event::v1::RELATIONSHIP_MODE_UNSPECIFIED) return std::nullopt;
   const bool back = change == Change::kReturn;
   relationships::ChangeMode command{Of(relationship, today), mode,
-                                    back ? event::v1::MODE_TRIGGER_RETURN : event::v1::MODE_TRIGGER_MOVE, move, std::nullopt};
+                                    back ? event::v1::MODE_TRIGGER_RETURN : event::v1::MODE_TRIGGER_MOVE, move,
+                                    std::nullopt};
   if (!back) command.cadence = StayInTouch(policies);
   return command;
 }
 
 relationships::SuggestTransition Suggest(const Policies& policies, Change change, const MoveSeen& move,
                                          const Id& relationship, const RelationshipState& state, Day today) {
-  relationships::SuggestTransition command{Of(relationship, today), move.move, move.mover, SuggestionAfter(change),
-                                           ModeAfter(change), event::v1::RELATIONSHIP_KIND_UNSPECIFIED, std::nullopt,
+  relationships::SuggestTransition command{Of(relationship, today),
+                                           move.move,
+                                           move.mover,
+                                           SuggestionAfter(change),
+                                           ModeAfter(change),
+                                           event::v1::RELATIONSHIP_KIND_UNSPECIFIED,
+                                           std::nullopt,
                                            today.Plus(policies.answer_days)};
   if (change == Change::kElsewhere || change == Change::kExit) {
     command.cadence = StayInTouch(policies);
@@ -85,9 +91,57 @@ relationships::SuggestTransition Suggest(const Policies& policies, Change change
   return command;
 }
 
+event::v1::Suggestion KindOf(const std::optional<relationships::SuggestTransition>& suggest) {
+  return suggest ? suggest->suggestion : event::v1::SUGGESTION_UNSPECIFIED;
+}
+
+event::v1::RelationshipMode ModeOf(const std::optional<relationships::ChangeMode>& change) {
+  return change ? change->mode : event::v1::RELATIONSHIP_MODE_UNSPECIFIED;
+}
+
+// The open debt for a move; nullptr if there is none.
+const event::v1::Debt* OpenDebt(const RelationshipState& state, const Id& move) {
+  for (const auto& owed : state.owed()) {
+    const auto& debt = owed.debt();
+    if (debt.cause() == event::v1::OWED_CAUSE_MOVE && debt.cause_id() == move.ToBytes()) return &debt;
+  }
+  return nullptr;
+}
+
+// A touch ended the debt that counted from `owed_on`, and none came since the later day that it counts from now.
+bool WasMadeTooEarly(const RelationshipState& state, Day owed_on, Day later) {
+  return state.has_last_touch_on() && owed_on <= Day{state.last_touch_on()} && Day{state.last_touch_on()} < later;
+}
+
+relationships::SupersedeTransition Supersede(const Id& relationship, const RelationshipState& state, Day today) {
+  return {Of(relationship, today), Id::FromBytes(state.transition().transition_id()).value_or(Id{})};
+}
+
+relationships::WaiveOwedTouch Waive(const Id& relationship, const event::v1::Debt& debt, Day today) {
+  return {Of(relationship, today), Id::FromBytes(debt.owed_id()).value_or(Id{}), {}};
+}
+
 bool HasLapsed(const RelationshipState& state, Day since, event::v1::LapseThreshold threshold) {
   if (!state.has_lapsed_touch_on() || Day{state.lapsed_touch_on()} != since) return false;
   return std::find(state.lapsed().begin(), state.lapsed().end(), threshold) != state.lapsed().end();
+}
+
+bool IsAnnouncement(const PersonState& person, const PersonState::Move& move) {
+  return std::any_of(person.announcements().begin(), person.announcements().end(),
+                     [&](const auto& announced) { return &announced == &move; });
+}
+
+// Whether of all moves up to `today` whose change `counts`, `move` is the last to take effect.
+template <typename Counts>
+bool IsLast(const PersonState& person, const Id& mover, const Id& move, Day today, Counts counts) {
+  // By (effective_on, order).
+  for (int i = person.moves_size() - 1; i >= 0; --i) {
+    const auto id = Id::FromBytes(person.moves(i).move_id());
+    if (!id || Day{person.moves(i).effective_on()} > today) continue;
+    const auto seen = SeeMove(person, mover, *id);
+    if (seen && counts(ChangeOf(*seen))) return *id == move;
+  }
+  return false;
 }
 
 }  // namespace
@@ -106,25 +160,66 @@ Reaction React(const Policies& policies, const MoveSeen& move, const Id& relatio
   Reaction reaction;
   const auto change = ChangeOf(move);
   if (change == Change::kNone || !relationships::IsOpen(state)) return reaction;
-  // What was opened later found the move when it was.
-  if (state.opened_at() > move.recorded_at.value) return reaction;
+  if (!move.told_while_open) return reaction;
   // Who began after the move knows where the other one is.
   if (move.effective_on <= Day{state.started_on()}) return reaction;
   if (move.imported || move.recorded_on > move.effective_on.Plus(policies.long_past_days)) {
     reaction.set_mode = SetMode(policies, change, move.move, relationship, today);
     return reaction;
   }
-  reaction.suggest = Suggest(policies, change, move, relationship, state, today);
+  if (!move.overtaken) reaction.suggest = Suggest(policies, change, move, relationship, state, today);
   const auto mentor = Id::FromBytes(state.mentor_id());
   const auto mentee = Id::FromBytes(state.mentee_id());
   if (!mentor || !mentee) return reaction;
   reaction.tell = relationships::TellMove{Of(relationship, today), move.move, move.mover == *mentor ? *mentee : *mentor,
                                           event::v1::TOLD_CHANNEL_CARD, true};
   if (change == Change::kElsewhere || change == Change::kExit) {
-    reaction.owe = relationships::OweTouch{Of(relationship, today), event::v1::OWED_CAUSE_MOVE, move.move, move.effective_on,
-                                           move.effective_on.Plus(policies.first_touch_days), std::nullopt};
+    reaction.owe = relationships::OweTouch{Of(relationship, today),
+                                           event::v1::OWED_CAUSE_MOVE,
+                                           move.move,
+                                           move.effective_on,
+                                           move.effective_on.Plus(policies.first_touch_days),
+                                           std::nullopt};
   }
   return reaction;
+}
+
+Correction Correct(const Policies& policies, const Corrected& move, const Id& relationship,
+                   const RelationshipState& state, Day today) {
+  const auto& [before, now] = move;
+  Correction correction;
+  const auto* debt = OpenDebt(state, before.move);
+  const bool stands = state.has_transition() && state.transition().move_id() == before.move.ToBytes();
+  if (!now) {
+    if (stands) correction.supersede = Supersede(relationship, state, today);
+    if (debt != nullptr) correction.waive = Waive(relationship, *debt, today);
+    return correction;
+  }
+  if (!relationships::IsOpen(state)) return correction;
+  const auto said = React(policies, before, relationship, state, today);
+  auto plain = *now;
+  plain.overtaken = false;
+  auto says = React(policies, plain, relationship, state, today);
+  if (says.tell && !said.tell) correction.tell = says.tell;
+  if (KindOf(said.suggest) != KindOf(says.suggest) || ModeOf(said.set_mode) != ModeOf(says.set_mode)) {
+    if (says.suggest && !now->overtaken) {
+      correction.suggest = std::move(says.suggest);
+      correction.suggest->again = true;
+    } else if (stands) {
+      correction.supersede = Supersede(relationship, state, today);
+    }
+    correction.set_mode = std::move(says.set_mode);
+  }
+  if (debt != nullptr && !says.owe) correction.waive = Waive(relationship, *debt, today);
+  if (!says.owe) return correction;
+  if (debt != nullptr) {
+    if (Day{debt->owed_on()} == says.owe->owed_on) return correction;
+    correction.owe = std::move(says.owe);
+    correction.owe->instead_of = Id::FromBytes(debt->owed_id());
+  } else if (!said.owe || WasMadeTooEarly(state, said.owe->owed_on, says.owe->owed_on)) {
+    correction.owe = std::move(says.owe);
+  }
+  return correction;
 }
 
 Silence SilenceOf(const Id& relationship, const RelationshipState& state, const view::v1::PairRow& pair) {
@@ -160,8 +255,10 @@ Silence SilenceOf(const Id& relationship, const RelationshipState& state, const 
 
 std::optional<MoveSeen> SeeMove(const PersonState& person, const Id& mover, const Id& id) {
   const auto* found = people::FindMove(person, id);
-  if (found == nullptr || found->retracted()) return std::nullopt;
-  MoveSeen seen{id, mover, found->type(), Day{found->effective_on()}, found->to(), std::nullopt, false, Day{found->told_on()}, false, {}};
+  if (found == nullptr || found->retracted() || IsAnnouncement(person, *found)) return std::nullopt;
+  MoveSeen seen{
+      id,    mover, found->type(), Day{found->effective_on()}, found->to(), std::nullopt, false, Day{found->told_on()},
+      false, {}};
   if (const auto* before = people::MoveBefore(person, *found); before != nullptr) {
     seen.before = before->to();
     seen.after_leave = before->type() == event::v1::MOVE_TYPE_LEAVE;
@@ -170,14 +267,12 @@ std::optional<MoveSeen> SeeMove(const PersonState& person, const Id& mover, cons
 }
 
 bool IsLastToAskForAMode(const PersonState& person, const Id& mover, const Id& move, Day today) {
-  // By (effective_on, order).
-  for (int i = person.moves_size() - 1; i >= 0; --i) {
-    const auto id = Id::FromBytes(person.moves(i).move_id());
-    if (!id || Day{person.moves(i).effective_on()} > today) continue;
-    const auto seen = SeeMove(person, mover, *id);
-    if (seen && ModeAfter(ChangeOf(*seen)) != event::v1::RELATIONSHIP_MODE_UNSPECIFIED) return *id == move;
-  }
-  return false;
+  return IsLast(person, mover, move, today,
+                [](Change change) { return ModeAfter(change) != event::v1::RELATIONSHIP_MODE_UNSPECIFIED; });
+}
+
+bool IsLastToMatter(const PersonState& person, const Id& mover, const Id& move, Day today) {
+  return IsLast(person, mover, move, today, [](Change change) { return change != Change::kNone; });
 }
 
 std::optional<relationships::ChangeMode> ModeAtStart(const Policies& policies, const Id& relationship,

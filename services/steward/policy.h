@@ -46,7 +46,11 @@ struct MoveSeen {
   decider::Day recorded_on;
   bool imported = false;
   // Where the log told it.
-  storage::Position recorded_at;
+  storage::Position told_at;
+  // The relationship was open when the log told it. What was opened later found the move when it was.
+  bool told_while_open = true;
+  // A later move of the same person took its place before the relationship heard of it: it suggests nothing any more.
+  bool overtaken = false;
 };
 
 // What a move means to those who stay in touch with the mover.
@@ -76,6 +80,32 @@ struct Reaction {
 // `relationship` is the id of `state`; `today` dates what is appended.
 Reaction React(const Policies& policies, const MoveSeen& move, const decider::Id& relationship,
                const view::v1::RelationshipState& state, decider::Day today);
+
+// A move before and after a record that corrects or retracts it.
+struct Corrected {
+  MoveSeen before;
+  // nullopt: it was retracted.
+  std::optional<MoveSeen> now;
+};
+
+// What a correction of a move changes in one relationship. Empty where nothing follows.
+struct Correction {
+  // Of an open suggestion that the move, as corrected, no longer makes.
+  std::optional<relationships::SupersedeTransition> supersede;
+  // Another suggestion than the move made before.
+  std::optional<relationships::SuggestTransition> suggest;
+  std::optional<relationships::ChangeMode> set_mode;
+  // Of a debt for a move that, as corrected, owes none.
+  std::optional<relationships::WaiveOwedTouch> waive;
+  // A debt that it did not make before, or the open one on other days.
+  std::optional<relationships::OweTouch> owe;
+  std::optional<relationships::TellMove> tell;
+};
+
+// What was answered stays answered, and a mode that was taken stays: a correction suggests, it does not undo. A debt
+// counts from the day that the move has now, and is waived if it owes none any more.
+Correction Correct(const Policies& policies, const Corrected& move, const decider::Id& relationship,
+                   const view::v1::RelationshipState& state, decider::Day today);
 
 // A touch that did not come in time.
 struct Lapse {
@@ -112,7 +142,11 @@ std::optional<relationships::ChangeMode> ModeAtStart(const Policies& policies, c
 bool IsLastToAskForAMode(const view::v1::PersonState& person, const decider::Id& mover, const decider::Id& move,
                          decider::Day today);
 
-// The move `id` of `person`, as it stands now; nullopt if it is unknown or retracted.
+// Whether no later move of `person` up to `today` would be noticed by a relationship.
+bool IsLastToMatter(const view::v1::PersonState& person, const decider::Id& mover, const decider::Id& move,
+                    decider::Day today);
+
+// The move `id` of `person` (not an announcement), as it stands; nullopt if it is unknown or retracted.
 std::optional<MoveSeen> SeeMove(const view::v1::PersonState& person, const decider::Id& mover, const decider::Id& id);
 
 }  // namespace mentorlog::steward

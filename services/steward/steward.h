@@ -4,21 +4,23 @@
 // (policy, subject, cause): it can run twice, or on two nodes, and the fact is there once. Its place in the log is
 // kept durably, but only saves work: running again from the beginning changes nothing.
 //
-// What it makes of a day is in steward_days.cc.
+// steward.cc is the process; what it makes of a move, of a relationship that opens and of a day is in steward_moves.cc,
+// steward_starts.cc and steward_days.cc.
 #ifndef MENTORLOG_SERVICES_STEWARD_STEWARD_H_
 #define MENTORLOG_SERVICES_STEWARD_STEWARD_H_
 
 #include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "services/runtime/execute.h"
@@ -51,17 +53,37 @@ class Steward final : public runtime::Worker {
 
  private:
   using DecideFn = std::function<decider::Decision(const decider::Context&, decider::States&)>;
+  using Pieces = std::vector<std::string_view>;
 
   void Run();
   bool IsStopping() const;
   absl::Status Attempt();
   absl::Status React(const storage::Record& record);
-  absl::Status ReactToMove(const storage::Record& record, const storage::Id& mover, const storage::Id& move);
-  absl::Status ReactToRetraction(const storage::Record& record, const storage::Id& mover, const storage::Id& move);
-  absl::Status ReactToStart(const storage::Record& record);
   absl::Status ReactToSetback(const storage::Record& record);
-  absl::Status ForRelationshipsOf(const storage::Id& person, const storage::Record& cause,
+  // A move, its correction or its retraction.
+  bool IsAboutAMove(const storage::Record& record) const;
+
+  // --- steward_moves.cc ---
+  absl::Status ForRelationshipsOf(const storage::Id& person, storage::Position cause,
                                   const std::function<absl::Status(const storage::Id& relationship)>& act);
+  // What follows in one relationship from a record about a move of one of the two.
+  absl::Status HearIn(const storage::Id& relationship, const storage::Record& record);
+  absl::Status HearOfMove(const storage::Id& relationship, const storage::Record& record, const storage::Id& move);
+  // Of a correction or a retraction.
+  absl::Status HearOfCorrection(const storage::Id& relationship, const storage::Record& record,
+                                const storage::Id& move);
+  // nullopt: of an announcement, or nothing that a relationship would notice.
+  absl::StatusOr<std::optional<Corrected>> SeeCorrection(const storage::Record& record, const storage::Id& move) const;
+  // Fills in when and how the log told a move that stands in `person`.
+  absl::Status FindTelling(const view::v1::PersonState& person, MoveSeen& move) const;
+  // Whether the relationship was open when the log stood at `at`.
+  absl::StatusOr<bool> WasOpen(const storage::Id& relationship, storage::Position at) const;
+  // Whether a correction is news: the relationship was open when it was told, or when the move was.
+  absl::StatusOr<bool> HasHeard(const storage::Id& relationship, const view::v1::RelationshipState& state,
+                                storage::Position move_at, storage::Position correction_at) const;
+
+  // --- steward_starts.cc ---
+  absl::Status ReactToStart(const storage::Record& record);
   // Leaves in `person` only the moves that the log told before `before`; adds to `told_at` where it told them.
   absl::Status ForgetWhatCameLater(const storage::Id& id, storage::Position before, view::v1::PersonState& person,
                                    std::map<std::string, storage::Position>& told_at) const;
@@ -82,9 +104,10 @@ class Steward final : public runtime::Worker {
   absl::Status ForEachStream(std::uint8_t kind,
                              const std::function<absl::Status(const storage::StreamKey& stream)>& visit);
 
+  // Where (policy, pieces) was appended; nullopt: it was not.
+  absl::StatusOr<std::optional<storage::Position>> SaidAt(std::string_view policy, const Pieces& pieces) const;
   // Appends once for (policy, pieces); waits for the outcome. A refusal by the state is an answer, not a failure.
-  absl::Status Once(std::string_view policy, std::initializer_list<std::string_view> pieces, storage::Position cause,
-                    DecideFn decide);
+  absl::Status Once(std::string_view policy, const Pieces& pieces, storage::Position cause, DecideFn decide);
   storage::Day Today() const;
   // The day that has ended everywhere on earth.
   storage::Day LastEndedDay() const;

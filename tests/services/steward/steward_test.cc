@@ -217,7 +217,7 @@ TEST_F(Steward, SupersedesAnOpenSuggestionByThatOfANewerMove) {
   EXPECT_EQ(world.Relationship(relationship).transition().move_id(), second.move.ToBytes());
 }
 
-TEST_F(Steward, SupersedesTheSuggestionOfARetractedMove) {
+TEST_F(Steward, SupersedesTheSuggestionOfARetractedMoveAndWaivesItsDebt) {
   const Id relationship = world.Start(ana, ben);
   const auto moved = world.Transfer(ben, "2026-03-01");
   world.LetTheStewardWork();
@@ -226,7 +226,9 @@ TEST_F(Steward, SupersedesTheSuggestionOfARetractedMove) {
   world.LetTheStewardWork();
   world.LetTheStewardWork();
   EXPECT_FALSE(world.Relationship(relationship).has_transition());
-  EXPECT_THAT(world.Done(relationship), ElementsAre("MoveTold", "TransitionSuggested", "TouchOwed", "TransitionAnswered"));
+  EXPECT_THAT(world.Relationship(relationship).owed(), IsEmpty());
+  EXPECT_THAT(world.Done(relationship),
+              ElementsAre("MoveTold", "TransitionSuggested", "TouchOwed", "TransitionAnswered", "OwedTouchWaived"));
 }
 
 TEST_F(Steward, SaysNothingOfAMoveThatWasRetractedBeforeItCame) {
