@@ -84,6 +84,10 @@ class Steward final : public runtime::Worker {
 
   // --- steward_starts.cc ---
   absl::Status ReactToStart(const storage::Record& record);
+  absl::Status SetModeAtStart(const storage::Record& record);
+  // What one that opens again has not heard of while it was open before, and what was not answered when it was closed.
+  absl::Status CatchUp(const storage::Record& record);
+  absl::Status SuggestAgain(const storage::Record& record, storage::Position closed_at);
   // Leaves in `person` only the moves that the log told before `before`; adds to `told_at` where it told them.
   absl::Status ForgetWhatCameLater(const storage::Id& id, storage::Position before, view::v1::PersonState& person,
                                    std::map<std::string, storage::Position>& told_at) const;
