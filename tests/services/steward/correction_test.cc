@@ -198,9 +198,8 @@ TEST_F(Correction, OfAnOlderMoveLeavesTheSuggestionOfTheNewer) {
 TEST_F(Correction, OfAnAnnouncementSaysNothing) {
   people::AnnounceMove announce;
   announce.person = ben;
-  announce.type = MOVE_TYPE_TRANSFER;
+  announce.type = MOVE_TYPE_UNKNOWN;
   announce.effective_on = On("2026-04-01");
-  announce.to.site = "Leeds";
   announce.occurred_on = On("2026-03-02");
   const auto outcome =
       world.Do([&](const auto& context, auto& states) { return people::RunAnnounceMove(context, states, announce); });
