@@ -214,10 +214,10 @@ Correction Correct(const Policies& policies, const Corrected& move, const Id& re
   if (!says.owe) return correction;
   if (debt != nullptr) {
     if (Day{debt->owed_on()} == says.owe->owed_on) return correction;
-    correction.owe = std::move(says.owe);
+    correction.owe = says.owe;
     correction.owe->instead_of = Id::FromBytes(debt->owed_id());
   } else if (!said.owe || WasMadeTooEarly(state, said.owe->owed_on, says.owe->owed_on)) {
-    correction.owe = std::move(says.owe);
+    correction.owe = says.owe;
   }
   return correction;
 }

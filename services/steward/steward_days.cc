@@ -29,7 +29,7 @@ absl::Status Steward::Day() {
   if (!due_is_complete_) return LookAtAll();
   absl::Status first_failure;
   while (!changed_.empty() && !IsStopping()) {
-    const auto status = LookAtChanged(*changed_.begin());
+    auto status = LookAtChanged(*changed_.begin());
     first_failure.Update(status);
     if (IsOfAll(status)) return status;
     if (!status.ok()) due_.Book(*changed_.begin(), Today());

@@ -99,7 +99,7 @@ absl::StatusOr<bool> Steward::HasHeard(const Id& relationship, const view::v1::R
                                        Position move_at, Position correction_at) const {
   if (Position{state.opened_at()} <= correction_at) return true;
   for (const auto at : {move_at, correction_at}) {
-    const auto open = WasOpen(relationship, at);
+    auto open = WasOpen(relationship, at);
     if (!open.ok() || *open) return open;
   }
   return false;

@@ -74,7 +74,7 @@ absl::Status Steward::CatchUp(const storage::Record& record) {
   for (const auto& side : {before.mentor_id(), before.mentee_id()}) {
     const auto person = Id::FromBytes(side);
     if (!person) continue;
-    const auto scanned =
+    auto scanned =
         snapshot->ScanStream(people::PersonStream(*person), storage::Revision{0}, [&](storage::Record&& each) {
           if (each.position() > record.position()) return false;
           if (each.position().value > before.opened_at() && IsAboutAMove(each)) told.push_back(std::move(each));
