@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "services/relationships/relationship.h"
 #include "services/runtime/audience.h"
 
 namespace mentorlog::feed {
@@ -30,7 +31,7 @@ void CopyHeader(const log::v1::Header& header, v1::FeedEvent& event) {
   event.set_source(SourceName(header.source()));
 }
 
-// The parts that `reader` may read; the others are named in `event`.
+// The parts that `reader` may read; the others that they may know of are named in `event`.
 std::vector<storage::StoredPart> Readable(const decider::Actor& reader, const log::v1::Header& header,
                                           std::vector<storage::StoredPart> parts, v1::FeedEvent& event) {
   std::vector<storage::StoredPart> readable;
@@ -49,8 +50,9 @@ std::vector<storage::StoredPart> Readable(const decider::Actor& reader, const lo
 
 }  // namespace
 
-absl::StatusOr<v1::FeedEvent> Show(const runtime::EventCodec& codec, const decider::Actor& reader,
-                                   const storage::LedgerSnapshot& snapshot, const storage::Record& record) {
+absl::StatusOr<std::optional<v1::FeedEvent>> Show(const runtime::EventCodec& codec, const decider::Actor& reader,
+                                                  const storage::LedgerSnapshot& snapshot,
+                                                  const storage::Record& record) {
   const auto* type = codec.Find(record.header.type());
   if (type == nullptr) {
     return decider::Refuse(absl::StatusCode::kDataLoss, "UNKNOWN_EVENT",
@@ -69,6 +71,8 @@ absl::StatusOr<v1::FeedEvent> Show(const runtime::EventCodec& codec, const decid
   }
   const auto message = codec.ParseWithParts(record, parts);
   if (!message.ok()) return message.status();
+  const bool knows_of_a_part = !parts.empty() || event.withheld_parts_size() > 0;
+  if (!knows_of_a_part && !relationships::TellsMoreThanItsParts(**message)) return std::nullopt;
   event.mutable_event()->PackFrom(**message);
   return event;
 }
@@ -95,9 +99,11 @@ absl::Status FeedReader::Step(storage::Position head, std::uint64_t events_max, 
         failure = event.status();
         return false;
       }
-      bytes += event->ByteSizeLong();
-      ++taken;
-      *events.Add() = *std::move(event);
+      if (*event) {
+        bytes += (*event)->ByteSizeLong();
+        ++taken;
+        *events.Add() = **std::move(event);
+      }
     }
     ++considered;
     cursor_ = record.position();

@@ -5,6 +5,7 @@
 #define MENTORLOG_SERVICES_FEED_FEED_READER_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "google/protobuf/repeated_ptr_field.h"
@@ -20,9 +21,11 @@ inline constexpr std::size_t kBatchBytesMax = 64 << 10;
 // Records that one step considers at most.
 inline constexpr std::uint64_t kConsideredMax = 10'000;
 
-// What a reader sees of one record. DATA_LOSS (UNKNOWN_EVENT) if this build does not know its type.
-absl::StatusOr<v1::FeedEvent> Show(const runtime::EventCodec& codec, const decider::Actor& reader,
-                                   const storage::LedgerSnapshot& snapshot, const storage::Record& record);
+// What a reader sees of one record; nullopt if nothing but parts of which this reader does not learn. DATA_LOSS
+// (UNKNOWN_EVENT) if this build does not know its type.
+absl::StatusOr<std::optional<v1::FeedEvent>> Show(const runtime::EventCodec& codec, const decider::Actor& reader,
+                                                  const storage::LedgerSnapshot& snapshot,
+                                                  const storage::Record& record);
 
 class FeedReader {
  public:

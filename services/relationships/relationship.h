@@ -241,6 +241,10 @@ decider::Decision Decide(const decider::Context& context, const view::v1::Relati
 view::v1::RelationshipState Evolve(view::v1::RelationshipState state, const log::v1::Header& header,
                                    const event::v1::RelationshipEvent& event);
 
+// Whether an event tells of more than its sealed parts do. An amendment of a note or of words alone does not: whoever
+// may know of none of its parts does not learn that it was made.
+bool TellsMoreThanItsParts(const google::protobuf::Message& event);
+
 // The check-in that an event is about; nullopt: none.
 std::optional<decider::Id> CheckInOf(const event::v1::RelationshipEvent& event);
 view::v1::CheckInItem EvolveCheckIn(view::v1::CheckInItem item, const log::v1::Header& header,

@@ -99,6 +99,12 @@ event::v1::Cadence CadenceOf(const view::v1::RelationshipState& state) {
   return state.has_cadence() ? state.cadence() : PolicyCadence(state.mode());
 }
 
+bool TellsMoreThanItsParts(const google::protobuf::Message& event) {
+  const auto* amended = dynamic_cast<const event::v1::CheckInAmended*>(&event);
+  if (amended == nullptr) return true;
+  return amended->has_met_on() || amended->has_channel() || amended->has_initiated_by() || amended->has_career_talk();
+}
+
 bool IsOpen(const view::v1::RelationshipState& state) {
   return state.status() == view::v1::RELATIONSHIP_STATUS_STARTED ||
          state.status() == view::v1::RELATIONSHIP_STATUS_ACTIVE ||

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "mentorlog/event/v1/people.pb.h"
 #include "mentorlog/event/v1/relationships.pb.h"
+#include "services/relationships/relationship.h"
 #include "services/runtime/audience.h"
 #include "services/today/pair_view.h"
 #include "services/today/timeline_view.h"
@@ -150,13 +151,6 @@ std::vector<std::string> PeopleOf(const Message& event, const log::v1::Header& h
   return {header.subjects().begin(), header.subjects().end()};
 }
 
-// Whether an amendment says more than what it amends: one of a private note alone is its author's.
-bool ChangesClearFields(const Message& amendment) {
-  std::vector<const FieldDescriptor*> fields;
-  amendment.GetReflection()->ListFields(amendment, &fields);
-  return fields.size() > 1;
-}
-
 // One entry for this reader; nullopt: they do not learn of it.
 absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec& codec, const Read& read,
                                                       const TimelineEntryRow& row) {
@@ -186,7 +180,7 @@ absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec&
     if (!changed.ok()) return changed.status();
     const auto words = WhatOf(**changed);
     if (i == row.row.amended_at_size() - 1 && !words.empty()) entry.set_what(words);
-    if (ChangesClearFields(**changed)) entry.set_amended(true);
+    if (relationships::TellsMoreThanItsParts(**changed)) entry.set_amended(true);
     if (record->stream().kind == kPersonKind) continue;
     const auto seen = ShowTexts(codec, read, *amendment, entry);
     if (!seen.ok()) return seen.status();
