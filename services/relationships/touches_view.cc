@@ -37,6 +37,7 @@ std::int32_t DayFrom(std::string_view bytes) {
 }
 
 absl::Status Unreadable() { return absl::DataLossError("a row of touches does not parse"); }
+absl::Status NoStanding() { return absl::DataLossError(std::string(kStandingWanted)); }
 
 // Which of the two logged a record; imports are nobody's half.
 enum class Side : std::uint8_t { kNeither, kMentor, kMentee };
@@ -272,9 +273,13 @@ Touch TouchOf(const log::v1::Header& header, const event::v1::CheckInStanding& w
 
 absl::Status FoldEvent(const Record& record, const RelationshipEvent& event, Touches& touches) {
   if (event.has_check_in_logged()) return touches.Add(TouchOf(record.header, event.check_in_logged()));
-  if (event.has_check_in_retracted()) return touches.Remove(TouchOf(record.header, event.check_in_retracted().was()));
+  if (event.has_check_in_retracted()) {
+    const auto& retracted = event.check_in_retracted();
+    return retracted.has_was() ? touches.Remove(TouchOf(record.header, retracted.was())) : NoStanding();
+  }
   const auto& change = event.check_in_amended();
   if (!change.has_met_on() && !change.has_channel()) return absl::OkStatus();
+  if (!change.has_was()) return NoStanding();
   Touch touch = TouchOf(record.header, change.was());
   if (auto status = touches.Remove(touch); !status.ok()) return status;
   if (change.has_met_on()) touch.day = change.met_on();

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "mentorlog/event/v1/relationships.pb.h"
+#include "services/relationships/relationship.h"
 #include "services/today/row_keys.h"
 
 namespace mentorlog::today {
@@ -28,6 +29,10 @@ constexpr char kTouchTag = 2;
 absl::Status Unreadable() {
   return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED",
                          "continuity row: not readable, want a rebuild");
+}
+
+absl::Status NoStanding() {
+  return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", relationships::kStandingWanted);
 }
 
 template <typename Row>
@@ -233,11 +238,14 @@ absl::Status MenteeFold::Apply(const RelationshipEvent& event) {
     case RelationshipEvent::kCheckInAmended: {
       const auto& amended = event.check_in_amended();
       if (!amended.has_met_on()) return absl::OkStatus();
+      if (!amended.has_was()) return NoStanding();
       if (auto status = TakeTouch(mentor, amended.was()); !status.ok()) return status;
       return Touch(mentor, amended.met_on(), amended.was().logged_at());
     }
-    case RelationshipEvent::kCheckInRetracted:
-      return TakeTouch(mentor, event.check_in_retracted().was());
+    case RelationshipEvent::kCheckInRetracted: {
+      const auto& retracted = event.check_in_retracted();
+      return retracted.has_was() ? TakeTouch(mentor, retracted.was()) : NoStanding();
+    }
     default:
       return absl::OkStatus();
   }

@@ -1,5 +1,6 @@
 #include "services/today/pair_fold.h"
 
+#include "services/relationships/relationship.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::today {
@@ -84,9 +85,14 @@ absl::Status PairFold::FindLastTouch() {
 
 absl::Status PairFold::Amend(const event::v1::CheckInAmended& amended) {
   if (!amended.has_met_on()) return absl::OkStatus();
+  if (!amended.has_was()) return Broken(record_, relationships::kStandingWanted);
   if (auto status = TakeTouch(amended.was()); !status.ok()) return status;
   Touch(amended.met_on(), amended.was().logged_at(), amended.was().imported());
   return absl::OkStatus();
+}
+
+absl::Status PairFold::Retract(const event::v1::CheckInRetracted& retracted) {
+  return retracted.has_was() ? TakeTouch(retracted.was()) : Broken(record_, relationships::kStandingWanted);
 }
 
 void PairFold::Owe(const event::v1::Debt& debt) {
@@ -143,7 +149,7 @@ absl::Status PairFold::Apply(const RelationshipEvent& event) {
     case RelationshipEvent::kCheckInAmended:
       return Amend(event.check_in_amended());
     case RelationshipEvent::kCheckInRetracted:
-      return TakeTouch(event.check_in_retracted().was());
+      return Retract(event.check_in_retracted());
     case RelationshipEvent::kTouchOwed:
       Owe(event.touch_owed().debt());
       break;

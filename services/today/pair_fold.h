@@ -76,6 +76,7 @@ class PairFold {
   absl::Status TakeTouch(const event::v1::CheckInStanding& was);
   absl::Status FindLastTouch();
   absl::Status Amend(const event::v1::CheckInAmended& amended);
+  absl::Status Retract(const event::v1::CheckInRetracted& retracted);
   void Owe(const event::v1::Debt& debt);
   void Promise(const event::v1::PromiseMade& made);
 

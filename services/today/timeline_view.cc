@@ -7,6 +7,7 @@
 #include "mentorlog/event/v1/people.pb.h"
 #include "mentorlog/event/v1/recognition.pb.h"
 #include "mentorlog/event/v1/relationships.pb.h"
+#include "services/relationships/relationship.h"
 #include "services/today/row_keys.h"
 
 namespace mentorlog::today {
@@ -44,14 +45,17 @@ struct Effect {
   // Where other records will look for it: the advocacy's or the move's id; empty: nowhere.
   std::string item;
   std::optional<std::int32_t> day;
-  // The entry that is changed, where the event itself says how it stood: a check-in's.
+  // The entry that is changed, where no item says where it stands: a check-in's, by the event itself.
   std::optional<TimelineItemRow> was;
 };
 
-TimelineItemRow At(const event::v1::CheckInStanding& was) {
+// nullopt: the correction does not say how the check-in stood.
+template <typename Correction>
+std::optional<TimelineItemRow> Standing(const Correction& correction) {
+  if (!correction.has_was()) return std::nullopt;
   TimelineItemRow row;
-  row.set_on(was.met_on());
-  row.set_position(was.logged_at());
+  row.set_on(correction.was().met_on());
+  row.set_position(correction.was().logged_at());
   return row;
 }
 
@@ -78,11 +82,11 @@ Effect EffectOf(std::uint32_t number, const RelationshipEvent& event) {
   switch (number) {
     case RelationshipEvent::kCheckInAmended: {
       const auto& amended = event.check_in_amended();
-      if (!amended.has_met_on()) return {Effect::kAmend, {}, {}, At(amended.was())};
-      return {Effect::kMoveDay, {}, amended.met_on(), At(amended.was())};
+      if (!amended.has_met_on()) return {Effect::kAmend, {}, {}, Standing(amended)};
+      return {Effect::kMoveDay, {}, amended.met_on(), Standing(amended)};
     }
     case RelationshipEvent::kCheckInRetracted:
-      return {Effect::kTakeBack, {}, {}, At(event.check_in_retracted().was())};
+      return {Effect::kTakeBack, {}, {}, Standing(event.check_in_retracted())};
     case RelationshipEvent::kTouchLapsed:
     case RelationshipEvent::kMoveTold:
     case RelationshipEvent::kCadenceProposed:
@@ -161,6 +165,8 @@ absl::Status Change(const Record& record, const Effect& effect, const std::strin
   TimelineItemRow item;
   if (effect.was) {
     item = *effect.was;
+  } else if (effect.item.empty()) {
+    return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", relationships::kStandingWanted);
   } else {
     const auto stored = rows.Get(item_key);
     if (!stored.ok()) return stored.status();

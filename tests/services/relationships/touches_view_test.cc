@@ -191,5 +191,24 @@ TEST(TouchesView, CountsBothSidesRecordsOfOneMeetingOnce) {
   EXPECT_EQ(history.Row().pairs(), 1u);
 }
 
+TEST(TouchesView, NamesWhatIsWrongWithACorrectionThatDoesNotSayHowTheCheckInStood) {
+  const auto codec = *runtime::EventCodec::Create({RelationshipEvent::descriptor()});
+  const relationships::TouchesView view(codec);
+  CheckInAmended amended;
+  amended.set_met_on(19'000);
+  const std::pair<std::uint32_t, std::string> corrections[] = {{3008, amended.SerializeAsString()},
+                                                               {3009, CheckInRetracted().SerializeAsString()}};
+  for (const auto& [type, open] : corrections) {
+    storage::Record record;
+    record.header.set_type(type);
+    record.header.set_stream(StreamKey{3, Person(1)}.ToBytes());
+    record.open = open;
+    storage::MemoryRows rows;
+    const auto folded = view.Fold(record, record.header.stream(), rows);
+    EXPECT_EQ(folded.code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(folded.message(), "was: absent, want the check-in as it stood");
+  }
+}
+
 }  // namespace
 }  // namespace mentorlog::relationships_test
