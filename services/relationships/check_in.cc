@@ -53,7 +53,7 @@ absl::StatusOr<Target> LoadTarget(const Context& context, States& states, const 
 
 // An open one before a closed one, then the one touched last; earlier candidates win a tie.
 std::pair<bool, std::int32_t> Closeness(const RelationshipState& state) {
-  return {IsOpen(state), state.has_last_touch_on() ? state.last_touch_on() : state.started_on()};
+  return {IsOpen(state), state.touches().empty() ? state.started_on() : state.touches(0).met_on()};
 }
 
 // The relationship touched last among the four kinds, or of the one asked for, of each of the directions; if there is

@@ -98,17 +98,18 @@ void TellMade(const Teller& teller, const event::v1::Debt& debt, const std::stri
   teller.Tell(facts, std::move(event), on);
 }
 
-// A debt that this touch had ended is owed again; one for a move is ended at once by the last touch, if that is another
-// one after the move.
+// A debt that this touch had ended is owed again; one for a move is ended at once by the last other touch, if that was
+// after the move.
 void TellOwedAgain(const Teller& teller, const Logged& logged, const Id& checkin, const event::v1::Debt& debt, Day on,
                    Facts& facts) {
   event::v1::TouchOwed event;
   *event.mutable_debt() = debt;
   teller.Tell(facts, std::move(event), on);
-  const auto& state = logged.state;
-  const bool touched_since = state.has_last_touch_on() && state.last_checkin_id() != checkin.ToBytes() &&
-                             state.last_touch_on() >= debt.owed_on();
-  if (IsForMove(debt) && touched_since) TellMade(teller, debt, state.last_checkin_id(), on, facts);
+  if (!IsForMove(debt)) return;
+  const auto& touches = logged.state.touches();
+  const auto last = std::find_if(touches.begin(), touches.end(),
+                                 [&](const auto& each) { return each.checkin_id() != checkin.ToBytes(); });
+  if (last != touches.end() && last->met_on() >= debt.owed_on()) TellMade(teller, debt, last->checkin_id(), on, facts);
 }
 
 // What another day makes of the debts for moves: those it is now before are owed again, those it is now after are made.

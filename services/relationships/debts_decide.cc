@@ -136,8 +136,8 @@ Decision Decide(const Context& context, const RelationshipState& state, const Ow
   if (auto status = CheckDay(context, command); !status.ok()) return status;
   if (auto status = internal::ByTheSteward(context); !status.ok()) return status;
   if (!IsOpen(state)) return Facts();
-  const bool made_already = command.cause == event::v1::OWED_CAUSE_MOVE && state.has_last_touch_on() &&
-                            state.last_touch_on() >= command.owed_on.value;
+  const bool made_already = command.cause == event::v1::OWED_CAUSE_MOVE && !state.touches().empty() &&
+                            state.touches(0).met_on() >= command.owed_on.value;
   if (command.instead_of) {
     if (internal::FindOwed(state, *command.instead_of) == nullptr) return Facts();
   } else {

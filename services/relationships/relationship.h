@@ -27,6 +27,7 @@ inline constexpr std::uint8_t kRelationshipKind = 3;
 // The most that one relationship's state keeps.
 inline constexpr int kOwedMax = 32;
 inline constexpr int kPromisesMax = 64;
+inline constexpr int kTouchesMax = 8;
 // Of one check-in.
 inline constexpr std::uint32_t kAmendmentsMax = 50;
 inline constexpr int kMadeMax = 64;
@@ -150,8 +151,8 @@ struct ChangeMode : Of {
   // nullopt: stays. An agreed one stays anyway.
   std::optional<event::v1::Cadence> cadence;
 };
-// Nothing follows if the same cause is owed already, or, of a move, if there was a touch on or after owed_on. An open
-// debt that gets other days is told again, and made by that touch.
+// Nothing follows if the same cause is owed already, or, of a move, if a touch on or after owed_on is known of. An
+// open debt that gets other days is told again, and made by that touch.
 struct OweTouch : Of {
   event::v1::OwedCause cause = event::v1::OWED_CAUSE_UNSPECIFIED;
   // The move's or assignment's id.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "services/relationships/relationship.h"
 
@@ -15,15 +16,23 @@ const std::string& PersonOf(const Header& header) {
                                                                 : header.actor().on_behalf_of();
 }
 
-void Touched(RelationshipState& state, const std::string& checkin, std::int32_t day) {
-  if (state.has_last_touch_on() && state.last_touch_on() > day) return;
-  state.set_last_touch_on(day);
-  state.set_last_checkin_id(checkin);
+// Puts a touch in its place, the last first; what was the last of too many goes.
+void Touched(RelationshipState& state, const std::string& checkin, std::int32_t day, std::uint64_t logged_at) {
+  auto& touches = *state.mutable_touches();
+  auto& touch = *touches.Add();
+  touch.set_met_on(day);
+  touch.set_checkin_id(checkin);
+  touch.set_logged_at(logged_at);
+  const auto when = [&](int i) { return std::pair(touches[i].met_on(), touches[i].logged_at()); };
+  for (int i = touches.size() - 1; i > 0 && when(i - 1) < when(i); --i) touches.SwapElements(i, i - 1);
+  if (touches.size() > kTouchesMax) touches.RemoveLast();
 }
 
-void ForgetLastTouch(RelationshipState& state) {
-  state.clear_last_touch_on();
-  state.clear_last_checkin_id();
+void Untouched(RelationshipState& state, const std::string& checkin) {
+  auto& touches = *state.mutable_touches();
+  touches.erase(
+      std::remove_if(touches.begin(), touches.end(), [&](const auto& each) { return each.checkin_id() == checkin; }),
+      touches.end());
 }
 
 void On(RelationshipState& state, const Header& header, const event::v1::RelationshipStarted& event) {
@@ -71,17 +80,17 @@ void On(RelationshipState& state, const Header&, const event::v1::CadenceSet& ev
 }
 
 void On(RelationshipState& state, const Header& header, const event::v1::CheckInLogged& event) {
-  Touched(state, event.checkin_id(), header.occurred_on());
+  Touched(state, event.checkin_id(), header.occurred_on(), header.position());
 }
 
 void On(RelationshipState& state, const Header&, const event::v1::CheckInAmended& event) {
   if (!event.has_met_on()) return;
-  if (state.last_checkin_id() == event.checkin_id()) ForgetLastTouch(state);
-  Touched(state, event.checkin_id(), event.met_on());
+  Untouched(state, event.checkin_id());
+  Touched(state, event.checkin_id(), event.met_on(), event.was().logged_at());
 }
 
 void On(RelationshipState& state, const Header&, const event::v1::CheckInRetracted& event) {
-  if (state.last_checkin_id() == event.checkin_id()) ForgetLastTouch(state);
+  Untouched(state, event.checkin_id());
 }
 
 void EraseOwed(RelationshipState& state, const std::string& owed_id) {

@@ -10,7 +10,7 @@ runtime::Room RelationshipsRoom() {
   runtime::Room room;
   room.wrappers = {event::v1::RelationshipEvent::descriptor()};
   room.folds = {runtime::WithItems(runtime::MakeStateFold(kRelationshipKind, &Evolve), &CheckInOf, &EvolveCheckIn)};
-  room.folds_definition = 3;
+  room.folds_definition = 4;
   room.views = [](const runtime::EventCodec& codec) {
     std::vector<std::unique_ptr<storage::View>> views;
     views.push_back(std::make_unique<TouchesView>(codec));

@@ -199,7 +199,7 @@ Decision Decide(const Context& context, const RelationshipState& state, const La
   if (auto status = Begin(context, command); !status.ok()) return status;
   if (!IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) return Facts();
   const auto last = command.last_touch_on.value;
-  if (state.has_last_touch_on() && state.last_touch_on() > last) return Facts();
+  if (!state.touches().empty() && state.touches(0).met_on() > last) return Facts();
   if (state.has_lapsed_touch_on() && state.lapsed_touch_on() == last) {
     for (const auto threshold : state.lapsed()) {
       if (threshold == command.threshold) return Facts();

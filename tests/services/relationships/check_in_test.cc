@@ -270,7 +270,7 @@ TEST(AmendCheckIn, ChangesWhatItNamesAndByItsAuthorOnly) {
   const auto facts = world.By(kAna).Taken(amend);
   EXPECT_TRUE(EventIn<CheckInAmended>(facts, 0).has_met_on());
   EXPECT_FALSE(EventIn<CheckInAmended>(facts, 0).has_channel());
-  EXPECT_EQ(world.StateOf(id).last_touch_on(), On("2024-02-09").value);
+  EXPECT_EQ(world.StateOf(id).touches(0).met_on(), On("2024-02-09").value);
   EXPECT_THAT(world.Taken(amend).facts, IsEmpty());
   amend.met_on = On("2026-11-23");
   EXPECT_THAT(world.Refused(amend), RefusedWith(kBadRequest, "DATE_IN_FUTURE"));
@@ -302,7 +302,7 @@ TEST(RetractCheckIn, OfTheWrongPersonDestroysItsTextsAndDropsItsPromises) {
   EXPECT_THAT(NamesOf(facts), ElementsAre("CheckInRetracted", "PromiseDropped"));
   EXPECT_THAT(facts.removals, SizeIs(3));
   EXPECT_THAT(world.Taken(retract).facts, IsEmpty());
-  EXPECT_FALSE(world.StateOf(id).has_last_touch_on());
+  EXPECT_THAT(world.StateOf(id).touches(), IsEmpty());
   auto amend = Make<AmendCheckIn>(id, "2024-03-01");
   amend.checkin = retract.checkin;
   EXPECT_THAT(world.Refused(amend), RefusedWith(kForbiddenByState, "CHECK_IN_RETRACTED"));
@@ -356,6 +356,54 @@ TEST(AmendCheckIn, ToADayAfterAMoveMakesTheTouchThatIsOwed) {
   EXPECT_THAT(NamesOf(world.Taken(Met(kAna, kBen, "2024-05-03"))), ElementsAre("CheckInLogged", "OwedTouchMade"));
   amend.met_on = On("2024-04-27");
   EXPECT_THAT(NamesOf(world.Taken(amend)), ElementsAre("CheckInAmended"));
+}
+
+RetractCheckIn Retract(const Id& id, const Id& checkin, CheckInRetractionReason reason) {
+  auto retract = Make<RetractCheckIn>(id, "2024-07-01");
+  retract.checkin = checkin;
+  retract.reason = reason;
+  return retract;
+}
+
+TEST(RetractCheckIn, GivesTheClockBackToTheTouchBefore) {
+  World world;
+  const Id id = Active(world);
+  const Id first = CheckInIdIn(world.By(kAna).Taken(Met(kAna, kBen, "2024-05-10")));
+  const Id second = CheckInIdIn(world.Taken(Met(kAna, kBen, "2024-05-12")));
+  world.Taken(Retract(id, second, CHECK_IN_RETRACTION_REASON_MISTAKEN));
+  ASSERT_THAT(world.StateOf(id).touches(), SizeIs(1));
+  EXPECT_EQ(world.StateOf(id).touches(0).checkin_id(), first.ToBytes());
+  EXPECT_TRUE(OweForMove(world, id, "2024-05-01").IsZero()) << "they have spoken since";
+  EXPECT_FALSE(OweForMove(world, id, "2024-05-11").IsZero());
+}
+
+TEST(RetractCheckIn, OfTheLastTouchLeavesADebtForAMoveToTheOneBefore) {
+  World world;
+  const Id id = Active(world);
+  OweForMove(world, id, "2024-05-01");
+  const Id made = CheckInIdIn(world.By(kAna).Taken(Met(kAna, kBen, "2024-05-20")));
+  const Id before = CheckInIdIn(world.Taken(Met(kAna, kBen, "2024-05-10")));
+  const auto facts = world.Taken(Retract(id, made, CHECK_IN_RETRACTION_REASON_MISTAKEN));
+  EXPECT_THAT(NamesOf(facts), ElementsAre("CheckInRetracted", "TouchOwed", "OwedTouchMade"));
+  EXPECT_EQ(EventIn<OwedTouchMade>(facts, 2).checkin_id(), before.ToBytes());
+}
+
+TEST(RetractCheckIn, OfAllTheTouchesThatAreKeptForgetsTheOlderOnes) {
+  World world;
+  const Id id = Active(world);
+  std::vector<Id> logged;
+  for (int i = 0; i <= kTouchesMax; ++i) {
+    auto met = Met(kAna, kBen, "2024-05-01");
+    met.occurred_on = met.occurred_on.Plus(i);
+    logged.push_back(CheckInIdIn(world.By(kAna).Taken(met)));
+  }
+  ASSERT_THAT(world.StateOf(id).touches(), SizeIs(kTouchesMax));
+  EXPECT_EQ(world.StateOf(id).touches(0).checkin_id(), logged.back().ToBytes());
+  for (int i = kTouchesMax; i > 0; --i) {
+    EXPECT_EQ(world.StateOf(id).touches(0).met_on(), On("2024-05-01").Plus(i).value);
+    world.Taken(Retract(id, logged[static_cast<std::size_t>(i)], CHECK_IN_RETRACTION_REASON_MISTAKEN));
+  }
+  EXPECT_THAT(world.StateOf(id).touches(), IsEmpty()) << "never later than the true one";
 }
 
 TEST(OwedTouch, AreNotMadeByOneCheckInWithoutEnd) {
