@@ -78,12 +78,16 @@ void Apply(PersonState& state, const log::v1::Header& header, const event::v1::M
   SettleLast(*moves);
 }
 
-void Apply(PersonState& state, const event::v1::MoveRetracted& retracted) {
+void Apply(PersonState& state, const log::v1::Header& header, const event::v1::MoveRetracted& retracted) {
   const auto [moves, index] = Locate(state, retracted.move_id());
   if (moves == nullptr) return;
   Move& move = (*moves)[index];
   move.set_retracted(true);
-  if (retracted.reason() == event::v1::MOVE_RETRACTION_REASON_WRONG_PERSON) move.clear_sealed();
+  if (retracted.reason() == event::v1::MOVE_RETRACTION_REASON_WRONG_PERSON) {
+    move.clear_sealed();
+  } else {
+    for (const auto& part : header.parts()) AddSealed(move, header.revision(), part.number());
+  }
   // What the move had made true is open again.
   for (Move& announcement : *state.mutable_announcements()) {
     if (announcement.came_true_as() == retracted.move_id()) announcement.clear_came_true_as();
@@ -125,7 +129,7 @@ PersonState Evolve(PersonState state, const log::v1::Header& header, const Perso
       Apply(state, header, event.move_corrected());
       break;
     case PersonEvent::kMoveRetracted:
-      Apply(state, event.move_retracted());
+      Apply(state, header, event.move_retracted());
       break;
     case PersonEvent::EVENT_NOT_SET:
       break;

@@ -162,7 +162,7 @@ decider::Decision Decide(const decider::Context& context, const view::v1::Person
                          const CorrectMove& command);
 
 // NOT_FOUND UNKNOWN_MOVE; FAILED_PRECONDITION MOVE_RETRACTED_ALREADY. Reason wrong_person destroys what is sealed
-// about the move.
+// about the move; also of one that was taken back before, as long as anything is.
 decider::Decision Decide(const decider::Context& context, const view::v1::PersonState& person,
                          const RetractMove& command);
 

@@ -276,15 +276,20 @@ Decision Decide(const Context& context, const PersonState& person, const Correct
 
 Decision Decide(const Context& context, const PersonState& person, const RetractMove& command) {
   if (auto status = NotInFuture(context, "occurred_on", command.occurred_on); !status.ok()) return status;
-  const auto found = FindLiving(person, command.move);
-  if (!found.ok()) return found.status();
-  const auto* move = *found;
+  const bool wrong_person = command.reason == event::v1::MOVE_RETRACTION_REASON_WRONG_PERSON;
+  const auto* move = FindMove(person, command.move);
+  // Who learns afterwards that it was somebody else's has the texts destroyed all the same.
+  const bool again = move != nullptr && move->retracted() && wrong_person && !move->sealed().empty();
+  if (!again) {
+    if (const auto found = FindLiving(person, command.move); !found.ok()) return found.status();
+  }
   event::v1::MoveRetracted retracted;
   retracted.set_move_id(move->move_id());
   retracted.set_reason(command.reason);
+  if (again) retracted.set_already_retracted(true);
   if (!command.note.empty()) retracted.mutable_why()->set_note(command.note);
   Facts facts;
-  if (command.reason == event::v1::MOVE_RETRACTION_REASON_WRONG_PERSON) {
+  if (wrong_person) {
     for (const auto& sealed : move->sealed()) {
       log::v1::PartRef removal;
       removal.set_stream(PersonStream(command.person).ToBytes());

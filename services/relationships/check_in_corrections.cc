@@ -180,12 +180,15 @@ Decision Run(const Context& context, States& states, const RetractCheckIn& comma
   if (!logged.ok()) return logged.status();
   if (auto status = ByItsAuthor(context, *logged); !status.ok()) return status;
   Facts facts;
-  if (logged->item.retracted()) return facts;
+  const bool wrong_person = command.reason == event::v1::CHECK_IN_RETRACTION_REASON_WRONG_PERSON;
+  // Who learns afterwards that it was somebody else has the texts destroyed all the same.
+  if (logged->item.retracted() && (!wrong_person || logged->item.sealed().empty())) return facts;
   const Teller teller = Teller::Of(RelationshipStream(command.relationship), logged->state);
   event::v1::CheckInRetracted event;
   event.set_checkin_id(command.checkin.ToBytes());
   event.set_reason(command.reason);
   *event.mutable_was() = StandingOf(logged->item);
+  if (logged->item.retracted()) event.set_already_retracted(true);
   if (!command.note.empty()) event.mutable_shared()->set_note(command.note);
   teller.Tell(facts, std::move(event), command.occurred_on);
   if (command.reason != event::v1::CHECK_IN_RETRACTION_REASON_DOUBLE) {
@@ -193,9 +196,7 @@ Decision Run(const Context& context, States& states, const RetractCheckIn& comma
       TellOwedAgain(teller, *logged, command.checkin, debt, command.occurred_on, facts);
     }
   }
-  if (command.reason == event::v1::CHECK_IN_RETRACTION_REASON_WRONG_PERSON) {
-    DestroyTexts(teller, *logged, command, facts);
-  }
+  if (wrong_person) DestroyTexts(teller, *logged, command, facts);
   return facts;
 }
 

@@ -247,6 +247,17 @@ void On(CheckInItem& item, const Header& header, const event::v1::CheckInAmended
   Keep(item, header);
 }
 
+void On(CheckInItem& item, const Header& header, const event::v1::CheckInRetracted& event) {
+  item.set_retracted(true);
+  // They are owed again.
+  if (event.reason() != event::v1::CHECK_IN_RETRACTION_REASON_DOUBLE) item.clear_made();
+  if (event.reason() == event::v1::CHECK_IN_RETRACTION_REASON_WRONG_PERSON) {
+    item.clear_sealed();
+  } else {
+    Keep(item, header);
+  }
+}
+
 }  // namespace
 
 RelationshipState Evolve(RelationshipState state, const Header& header, const event::v1::RelationshipEvent& event) {
@@ -315,7 +326,7 @@ CheckInItem EvolveCheckIn(CheckInItem item, const Header& header, const event::v
       On(item, header, event.check_in_amended());
       break;
     case Event::kCheckInRetracted:
-      item.set_retracted(true);
+      On(item, header, event.check_in_retracted());
       break;
     case Event::kOwedTouchMade:
       *item.add_made() = event.owed_touch_made().debt();

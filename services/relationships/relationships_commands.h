@@ -143,7 +143,8 @@ decider::Decision Run(const decider::Context& context, decider::States& states, 
 // FAILED_PRECONDITION CHECK_IN_RETRACTED, TOO_MANY_AMENDMENTS.
 decider::Decision Run(const decider::Context& context, decider::States& states, const AmendCheckIn& command);
 // By its author. WRONG_PERSON destroys its sealed parts, and drops the open promises made in it. The debts that it
-// ended are owed again, unless it was logged twice, or the last touch is another one after the move. Retracted already: nothing follows.
+// ended are owed again, unless it was logged twice, or the last touch is another one after the move. Retracted already:
+// nothing follows, but for WRONG_PERSON where sealed parts still stand: a second retraction, which destroys them.
 decider::Decision Run(const decider::Context& context, decider::States& states, const RetractCheckIn& command);
 
 // FAILED_PRECONDITION OWED_TOUCH_NOT_OPEN, CHECK_IN_RETRACTED, TOO_MANY_OWED; NOT_FOUND UNKNOWN_CHECK_IN.

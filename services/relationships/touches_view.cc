@@ -275,6 +275,8 @@ absl::Status FoldEvent(const Record& record, const RelationshipEvent& event, Tou
   if (event.has_check_in_logged()) return touches.Add(TouchOf(record.header, event.check_in_logged()));
   if (event.has_check_in_retracted()) {
     const auto& retracted = event.check_in_retracted();
+    // It counts no longer since it was taken back first.
+    if (retracted.already_retracted()) return absl::OkStatus();
     return retracted.has_was() ? touches.Remove(TouchOf(record.header, retracted.was())) : NoStanding();
   }
   const auto& change = event.check_in_amended();

@@ -244,6 +244,8 @@ absl::Status MenteeFold::Apply(const RelationshipEvent& event) {
     }
     case RelationshipEvent::kCheckInRetracted: {
       const auto& retracted = event.check_in_retracted();
+      // It counts no longer since it was taken back first.
+      if (retracted.already_retracted()) return absl::OkStatus();
       return retracted.has_was() ? TakeTouch(mentor, retracted.was()) : NoStanding();
     }
     default:

@@ -92,6 +92,8 @@ absl::Status PairFold::Amend(const event::v1::CheckInAmended& amended) {
 }
 
 absl::Status PairFold::Retract(const event::v1::CheckInRetracted& retracted) {
+  // It counts no longer since it was taken back first.
+  if (retracted.already_retracted()) return absl::OkStatus();
   return retracted.has_was() ? TakeTouch(retracted.was()) : Broken(record_, relationships::kStandingWanted);
 }
 

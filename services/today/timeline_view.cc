@@ -86,6 +86,8 @@ Effect EffectOf(std::uint32_t number, const RelationshipEvent& event) {
       return {Effect::kMoveDay, {}, amended.met_on(), Standing(amended)};
     }
     case RelationshipEvent::kCheckInRetracted:
+      // Its entry went when it was taken back first.
+      if (event.check_in_retracted().already_retracted()) return {Effect::kNothing, {}, {}, {}};
       return {Effect::kTakeBack, {}, {}, Standing(event.check_in_retracted())};
     case RelationshipEvent::kTouchLapsed:
     case RelationshipEvent::kMoveTold:

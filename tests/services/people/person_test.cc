@@ -480,6 +480,25 @@ TEST(RetractMove, IsRefusedWithoutAReason) {
               RefusedWith(StatusCode::kInvalidArgument, "UNKNOWN_ENUM_VALUE"));
 }
 
+TEST(RetractMove, ForTheWrongPersonAfterAllDestroysWhatStillStands) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id moved = world.Moved(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  auto correct = Correct(ana, moved);
+  correct.to.unit = "bradford";
+  correct.reason = "a slip";
+  world.Taken(correct);
+  auto mistaken = Retract(ana, moved, kMistaken);
+  mistaken.note = "she stayed";
+  world.Taken(mistaken);
+  const auto facts = world.Taken(Retract(ana, moved, kWrongPerson));
+  ASSERT_THAT(facts.facts, SizeIs(1));
+  EXPECT_TRUE(dynamic_cast<const event::v1::MoveRetracted&>(*facts.facts[0].event).already_retracted());
+  EXPECT_THAT(facts.removals, SizeIs(2)) << "the reason and the first retraction's note";
+  EXPECT_THAT(world.Decide(Retract(ana, moved, kWrongPerson)).status(),
+              RefusedWith(StatusCode::kFailedPrecondition, "MOVE_RETRACTED_ALREADY"));
+}
+
 TEST(RetractMove, ForTheWrongPersonDestroysEverythingSealedAboutTheMove) {
   World world;
   const Id ana = world.Register("Ana");

@@ -406,6 +406,41 @@ TEST(RetractCheckIn, OfAllTheTouchesThatAreKeptForgetsTheOlderOnes) {
   EXPECT_THAT(world.StateOf(id).touches(), IsEmpty()) << "never later than the true one";
 }
 
+TEST(RetractCheckIn, OfTheWrongPersonAfterAllDestroysWhatStillStands) {
+  World world;
+  const Id id = Active(world);
+  OweForMove(world, id, "2024-02-01");
+  auto met = Met(kAna, kBen, "2024-02-10");
+  met.gist = "about somebody else";
+  met.promises.push_back({"for somebody else", PROMISE_KIND_ACTION, std::nullopt, std::nullopt});
+  const Id checkin = CheckInIdIn(world.By(kAna).Taken(met));
+  auto mistaken = Retract(id, checkin, CHECK_IN_RETRACTION_REASON_MISTAKEN);
+  mistaken.note = "we never met";
+  EXPECT_THAT(NamesOf(world.Taken(mistaken)), ElementsAre("CheckInRetracted", "TouchOwed"));
+  EXPECT_THAT(world.Taken(mistaken).facts, IsEmpty());
+  const auto wrong_person = Retract(id, checkin, CHECK_IN_RETRACTION_REASON_WRONG_PERSON);
+  EXPECT_THAT(world.By(kBen).Refused(wrong_person), RefusedWith(kDenied, "NOT_PERMITTED"));
+  const auto facts = world.By(kAna).Taken(wrong_person);
+  EXPECT_THAT(NamesOf(facts), ElementsAre("CheckInRetracted", "PromiseDropped")) << "nothing is owed twice";
+  EXPECT_TRUE(EventIn<CheckInRetracted>(facts, 0).already_retracted());
+  EXPECT_THAT(facts.removals, SizeIs(3)) << "gist, promise and the first retraction's note";
+  EXPECT_THAT(world.Taken(wrong_person).facts, IsEmpty());
+  EXPECT_EQ(world.StateOf(id).owed_size(), 1);
+}
+
+TEST(RetractCheckIn, OfADoubleThatWasTheWrongPersonOwesAgainWhatItMade) {
+  World world;
+  const Id id = Active(world);
+  OweForMove(world, id, "2024-02-01");
+  auto met = Met(kAna, kBen, "2024-02-10");
+  met.gist = "about somebody else";
+  const Id checkin = CheckInIdIn(world.By(kAna).Taken(met));
+  EXPECT_THAT(NamesOf(world.Taken(Retract(id, checkin, CHECK_IN_RETRACTION_REASON_DOUBLE))),
+              ElementsAre("CheckInRetracted"));
+  EXPECT_THAT(NamesOf(world.Taken(Retract(id, checkin, CHECK_IN_RETRACTION_REASON_WRONG_PERSON))),
+              ElementsAre("CheckInRetracted", "TouchOwed"));
+}
+
 TEST(OwedTouch, AreNotMadeByOneCheckInWithoutEnd) {
   World world;
   const Id id = Active(world);

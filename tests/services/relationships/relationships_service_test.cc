@@ -222,6 +222,29 @@ TEST_F(Server, AmendsAndRetractsByTheIdThatWasAnswered) {
   EXPECT_EQ(Refused(&Stub::AmendCheckIn, amend, ana_), "UNKNOWN_CHECK_IN");
 }
 
+TEST_F(Server, DestroysTheTextsOfARetractedCheckInThatWasTheWrongPersons) {
+  Taken(&Stub::LogCheckIn, Met("2024-01-01"), ana_);
+  const auto logged = Taken(&Stub::LogCheckIn, Met("2024-01-05", "wrong"), ana_);
+  v1::RetractCheckInRequest retract;
+  retract.set_relationship_id(logged.check_ins(0).relationship_id());
+  retract.set_checkin_id(logged.check_ins(0).checkin_id());
+  retract.set_reason(v1::CHECK_IN_RETRACTION_REASON_MISTAKEN);
+  Taken(&Stub::RetractCheckIn, retract, ana_);
+  retract.set_reason(v1::CHECK_IN_RETRACTION_REASON_WRONG_PERSON);
+  Taken(&Stub::RetractCheckIn, retract, ana_);
+  v1::GetRelationshipRequest get;
+  get.set_relationship_id(retract.relationship_id());
+  const auto seen = Taken(&Stub::GetRelationship, get).relationship();
+  EXPECT_EQ(seen.check_ins(), 1u) << "nothing counts twice";
+  EXPECT_EQ(seen.last_on(), "2024-01-01");
+  const auto snapshot = ledger_->Snapshot();
+  const auto record = snapshot->Read(storage::Position{logged.result().position()});
+  ASSERT_TRUE(record.ok());
+  const auto part = snapshot->ReadPart(*record, 20);
+  ASSERT_TRUE(part.ok()) << part.status();
+  EXPECT_FALSE(part->bytes.has_value());
+}
+
 TEST_F(Server, ARetryIsAnsweredAsTheFirstTime) {
   auto request = Met("2024-01-01", "once");
   request.set_request_id(NextRequest());

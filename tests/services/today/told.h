@@ -100,9 +100,10 @@ class Told {
     return Between(mentor, mentee, std::move(logged), on, kind);
   }
   std::uint64_t Retracted(const storage::Id& mentor, const storage::Id& mentee, std::string_view check_in,
-                          std::string_view kind = "m") {
+                          std::string_view kind = "m", bool already = false) {
     event::v1::CheckInRetracted retracted;
     retracted.set_checkin_id(Named(check_in).ToBytes());
+    if (already) retracted.set_already_retracted(true);
     *retracted.mutable_was() = standing_.at(std::string(check_in));
     return Between(mentor, mentee, std::move(retracted), "2026-11-01", kind);
   }
