@@ -48,6 +48,9 @@ void On(RelationshipState& state, const Header& header, const event::v1::Relatio
   state.set_status(event.acknowledged() ? view::v1::RELATIONSHIP_STATUS_ACTIVE : view::v1::RELATIONSHIP_STATUS_STARTED);
   state.set_mode(event::v1::RELATIONSHIP_MODE_REGULAR);
   state.set_mode_since(header.occurred_on());
+  // What was set before a decline is not what the two start with.
+  state.clear_cadence();
+  state.clear_cadence_agreed();
 }
 
 void On(RelationshipState& state, const Header&, const event::v1::RelationshipAcknowledged&) {

@@ -61,7 +61,8 @@ Decision StartAgain(const Context& context, const Teller& teller, const Relation
   }
   if (declined) {
     TellStart(context, teller, command, facts);
-    TellCadence(teller, state, command, facts);
+    // A new start: the cadence from before the decline is gone.
+    TellCadence(teller, RelationshipState(), command, facts);
     return facts;
   }
   if (closed) {

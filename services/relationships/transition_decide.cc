@@ -111,6 +111,8 @@ void TellEvolution(const Evolution& evolution, const RelationshipState& from, co
     teller.acknowledged = from.acknowledged();
     teller.Tell(facts, std::move(event), on);
     next.set_mode(event::v1::RELATIONSHIP_MODE_REGULAR);
+    next.clear_cadence();
+    next.clear_cadence_agreed();
   } else {
     if (!IsOpen(into)) teller.Tell(facts, event::v1::RelationshipReopened(), on);
     if (from.acknowledged() && !into.acknowledged()) {

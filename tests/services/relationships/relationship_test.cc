@@ -104,6 +104,20 @@ TEST(StartRelationship, ByAnImportSaysThatAnotherStartStays) {
   EXPECT_THAT(AdviceOf(world.Taken(Start())), ElementsAre("ALREADY_STARTED"));
 }
 
+TEST(StartRelationship, AfterADeclineKnowsNoCadenceFromBefore) {
+  World world;
+  const Id id = world.Relationship(kAna, kBen);
+  auto start = Start();
+  start.cadence = Every(10, 20);
+  EXPECT_THAT(NamesOf(world.By(kAna).Taken(start)), ElementsAre("RelationshipStarted", "CadenceSet"));
+  world.By(kBen).Taken(Make<Decline>(id, "2024-01-03"));
+  world.By(kAna).Taken(Start(kAna, kBen, RELATIONSHIP_KIND_MENTOR, "2025-01-01"));
+  EXPECT_FALSE(world.StateOf(id).has_cadence());
+  world.By(kBen).Taken(Make<Decline>(id, "2025-01-03"));
+  start.occurred_on = On("2026-01-01");
+  EXPECT_THAT(NamesOf(world.By(kAna).Taken(start)), ElementsAre("RelationshipStarted", "CadenceSet"));
+}
+
 TEST(StartRelationship, RefusesWhatCannotBe) {
   World world;
   EXPECT_THAT(world.By(kAna).Refused(Start(kAna, kAna)), RefusedWith(kBadRequest, "SELF_MENTORING"));

@@ -171,6 +171,18 @@ TEST_F(PairViewTest, StatusModeAndCadenceFollowTheFacts) {
   EXPECT_EQ(slot().status(), PairRow::STATUS_ACTIVE);
 }
 
+TEST_F(PairViewTest, AStartAfterADeclineKnowsNoCadenceFromBefore) {
+  told_.Started(kAna, kBen, "2026-01-01");
+  event::v1::CadenceSet set;
+  set.mutable_cadence()->set_ideal_days(10);
+  set.mutable_cadence()->set_max_days(20);
+  told_.Between(kAna, kBen, set, "2026-01-02");
+  told_.Between(kAna, kBen, event::v1::RelationshipDeclined{}, "2026-01-03");
+  told_.Started(kAna, kBen, "2026-02-01");
+  EXPECT_EQ(Seen(kAna, kBen).slots(0).ideal_days(), 0U);
+  EXPECT_EQ(Seen(kAna, kBen).slots(0).max_days(), 0U);
+}
+
 TEST_F(PairViewTest, AnUnknownEventIsNeverSkipped) {
   storage::Record record;
   record.header.set_type(3999);
