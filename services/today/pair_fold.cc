@@ -25,6 +25,7 @@ void PairFold::Start(const event::v1::RelationshipStarted& started) {
   slot->set_kind(started.kind());
   slot->set_as_mentor(as_mentor_);
   slot->set_status(started.acknowledged() ? PairRow::STATUS_ACTIVE : PairRow::STATUS_STARTED);
+  slot->set_acknowledged(started.acknowledged());
   slot->set_mode(event::v1::RELATIONSHIP_MODE_REGULAR);
   slot->set_started_on(On());
   slot->set_started_at(At());
@@ -132,9 +133,8 @@ absl::Status PairFold::Apply(const RelationshipEvent& event) {
       Start(event.relationship_started());
       break;
     case RelationshipEvent::kRelationshipAcknowledged:
-      if (auto* slot = Slot(); slot != nullptr && slot->status() == PairRow::STATUS_STARTED) {
-        slot->set_status(PairRow::STATUS_ACTIVE);
-      }
+      if (auto* slot = Slot(); slot != nullptr) slot->set_acknowledged(true);
+      Become(PairRow::STATUS_ACTIVE);
       break;
     case RelationshipEvent::kRelationshipDeclined:
       Become(PairRow::STATUS_DECLINED);
@@ -181,8 +181,12 @@ absl::Status PairFold::Apply(const RelationshipEvent& event) {
       }
       break;
     case RelationshipEvent::kRelationshipResumed:
-    case RelationshipEvent::kRelationshipReopened:
       Become(PairRow::STATUS_ACTIVE);
+      break;
+    case RelationshipEvent::kRelationshipReopened:
+      if (const auto* slot = Slot(); slot != nullptr) {
+        Become(slot->acknowledged() ? PairRow::STATUS_ACTIVE : PairRow::STATUS_STARTED);
+      }
       break;
     case RelationshipEvent::kRelationshipClosed:
       Become(PairRow::STATUS_CLOSED);

@@ -88,7 +88,7 @@ bool Matters(const Record& record) {
 }  // namespace
 
 PairView::PairView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kPairViewId, "pair", storage::ViewMode::kInline, 2} {}
+    : codec_(codec), info_{kPairViewId, "pair", storage::ViewMode::kInline, 3} {}
 
 void PairView::Entities(const Record& record, std::vector<std::string>& entities) const {
   if (!Matters(record)) return;

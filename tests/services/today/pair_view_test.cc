@@ -183,6 +183,22 @@ TEST_F(PairViewTest, AStartAfterADeclineKnowsNoCadenceFromBefore) {
   EXPECT_EQ(Seen(kAna, kBen).slots(0).max_days(), 0U);
 }
 
+TEST_F(PairViewTest, WhatWaitedWhenItWasClosedWaitsWhenItIsOpenedAgain) {
+  const auto status = [&] { return Seen(kAna, kBen).slots(0).status(); };
+  event::v1::RelationshipStarted started;
+  started.set_mentor_id(kAna.ToBytes());
+  started.set_mentee_id(kBen.ToBytes());
+  told_.Between(kAna, kBen, started, "2026-01-01");
+  told_.Between(kAna, kBen, event::v1::RelationshipClosed{}, "2026-01-02");
+  told_.Between(kAna, kBen, event::v1::RelationshipReopened{}, "2026-01-03");
+  EXPECT_EQ(status(), PairRow::STATUS_STARTED);
+  told_.Between(kAna, kBen, event::v1::RelationshipAcknowledged{}, "2026-01-04");
+  EXPECT_EQ(status(), PairRow::STATUS_ACTIVE);
+  told_.Between(kAna, kBen, event::v1::RelationshipClosed{}, "2026-01-05");
+  told_.Between(kAna, kBen, event::v1::RelationshipReopened{}, "2026-01-06");
+  EXPECT_EQ(status(), PairRow::STATUS_ACTIVE);
+}
+
 TEST_F(PairViewTest, AnUnknownEventIsNeverSkipped) {
   storage::Record record;
   record.header.set_type(3999);
