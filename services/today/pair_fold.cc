@@ -100,8 +100,7 @@ absl::Status PairFold::Retract(const event::v1::CheckInRetracted& retracted) {
 
 void PairFold::Owe(const event::v1::Debt& debt) {
   Remove(row_.mutable_debts(), [&](const auto& item) { return item.owed_id() == debt.owed_id(); });
-  auto* item = Add(row_.mutable_debts());
-  if (item == nullptr) return;
+  auto* item = row_.add_debts();
   item->set_owed_id(debt.owed_id());
   item->set_cause(debt.cause());
   item->set_owed_on(debt.owed_on());
@@ -113,8 +112,7 @@ void PairFold::Owe(const event::v1::Debt& debt) {
 }
 
 void PairFold::Promise(const event::v1::PromiseMade& made) {
-  auto* item = Add(row_.mutable_promises());
-  if (item == nullptr) return;
+  auto* item = row_.add_promises();
   item->set_promise_id(made.promise_id());
   item->set_own(made.by_id() == self_);
   if (made.has_due_on()) item->set_due_on(made.due_on());

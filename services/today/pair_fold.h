@@ -19,8 +19,10 @@
 
 namespace mentorlog::today {
 
-// Open items of one sort that a pair row holds; older ones stay, newer ones beyond it are not shown.
-inline constexpr int kOpenItemsMax = 64;
+// Open offers, and advocacies without an outcome, that a pair row holds: nothing else bounds how many two people have.
+// Older ones stay; newer ones beyond it are not shown, not even later. Debts and promises have no bound here: each is
+// held by the state of its relationship too, which the decisions bound.
+inline constexpr int kOpenItemsMax = 512;
 
 // What the byte after the person says of a row; see services/today/README.md.
 inline constexpr char kPairTag = 0;

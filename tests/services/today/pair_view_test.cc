@@ -2,6 +2,7 @@
 #include "services/today/pair_view.h"
 
 #include "gmock/gmock.h"
+#include "services/today/pair_fold.h"
 #include "services/today/row_keys.h"
 #include "tests/services/today/told.h"
 
@@ -197,6 +198,37 @@ TEST_F(PairViewTest, WhatWaitedWhenItWasClosedWaitsWhenItIsOpenedAgain) {
   told_.Between(kAna, kBen, event::v1::RelationshipClosed{}, "2026-01-05");
   told_.Between(kAna, kBen, event::v1::RelationshipReopened{}, "2026-01-06");
   EXPECT_EQ(status(), PairRow::STATUS_ACTIVE);
+}
+
+TEST_F(PairViewTest, HoldsEveryDebtAndPromiseThatItsRelationshipsHold) {
+  for (const auto* kind : {"m", "p"}) {
+    told_.Started(kAna, kBen, "2026-01-01", kind);
+    for (int i = 0; i < 64; ++i) {
+      event::v1::PromiseMade made;
+      made.set_promise_id(Named(kind + std::to_string(i)).ToBytes());
+      told_.Between(kAna, kBen, made, "2026-01-02", kind);
+      event::v1::TouchOwed owed;
+      owed.mutable_debt()->set_owed_id(Named(kind + std::to_string(i)).ToBytes());
+      told_.Between(kAna, kBen, owed, "2026-01-02", kind);
+    }
+  }
+  EXPECT_EQ(Seen(kAna, kBen).promises_size(), 128);
+  EXPECT_EQ(Seen(kBen, kAna).debts_size(), 128);
+}
+
+TEST_F(PairViewTest, HoldsAsManyOffersAndAdvocaciesAsItSays) {
+  event::v1::AdvocacyMade made;
+  made.set_advocate_id(kAna.ToBytes());
+  made.set_for_id(kBen.ToBytes());
+  for (int i = 0; i < kOpenItemsMax + 1; ++i) {
+    told_.That(5, Named("a" + std::to_string(i)), event::v1::AssignmentOffered{}, On("2026-05-01"), {kAna, kBen});
+    told_.That(6, Named("w" + std::to_string(i)), made, On("2026-05-01"), {kBen});
+  }
+  EXPECT_EQ(Seen(kAna, kBen).offers_size(), kOpenItemsMax);
+  EXPECT_EQ(Seen(kAna, kBen).advocacies_size(), kOpenItemsMax);
+  // It had no room for the last one, which does not come back.
+  told_.That(5, Named("a0"), event::v1::OfferAccepted{}, On("2026-05-02"), {kAna, kBen});
+  EXPECT_EQ(Seen(kAna, kBen).offers_size(), kOpenItemsMax - 1);
 }
 
 TEST_F(PairViewTest, AnUnknownEventIsNeverSkipped) {
