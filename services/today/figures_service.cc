@@ -39,6 +39,14 @@ std::set<int> MoveTypes(const v1::GetContinuityRequest& request, runtime::Violat
   return types;
 }
 
+// Exact figures over everybody are for who may know everything: small counts are not suppressed here, so that
+// differences would tell of single pairs.
+absl::Status AboutEverybody(const Read& read) {
+  if (read.caller.actor.may_do_everything) return absl::OkStatus();
+  return storage::Refuse(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",
+                         "caller: want a service that may read about everybody");
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* TodayService::GetContinuity(Context* context, const v1::GetContinuityRequest* request,
@@ -50,6 +58,7 @@ grpc::ServerUnaryReactor* TodayService::GetContinuity(Context* context, const v1
       edge_, context, {kContinuityViewId},
       [response, on, types = std::move(types), wrong = violations.status()](const Read& read) -> absl::Status {
         if (!wrong.ok()) return wrong;
+        if (auto status = AboutEverybody(read); !status.ok()) return status;
         ContinuityCount count(types, on);
         auto visited = VisitMentees(RangesOf(read.snapshot), {}, [&](const MenteeRows& mentee) {
           for (const auto& [mentor, pair] : mentee.pairs) count.Add(pair);
@@ -85,10 +94,7 @@ grpc::ServerUnaryReactor* TodayService::GetUnattended(Context* context, const v1
       edge_, context, {kContinuityViewId},
       [this, request, response, on, days, wrong = violations.status()](const Read& read) -> absl::Status {
         if (!wrong.ok()) return wrong;
-        if (!read.caller.actor.may_do_everything) {
-          return storage::Refuse(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",
-                                 "caller: want a service that may read about everybody");
-        }
+        if (auto status = AboutEverybody(read); !status.ok()) return status;
         const auto query = absl::StrCat("unattended/", days, "/", on.ToText(), "/", request->without_relationship());
         const auto after = runtime::DecodePageToken(query, request->page_token());
         if (!after.ok()) return after.status();

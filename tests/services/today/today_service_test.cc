@@ -414,6 +414,13 @@ TEST_F(TodayServiceTest, ContinuityCountsPairsByMove) {
   EXPECT_EQ(Reason(), "UNKNOWN_ENUM_VALUE");
 }
 
+TEST_F(TodayServiceTest, ContinuityIsForWhoMayReadAboutEverybody) {
+  Start();
+  Call(&v1::TodayService::StubInterface::GetContinuity, v1::GetContinuityRequest(), kAna);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(Reason(), "NOT_PERMITTED");
+}
+
 TEST_F(TodayServiceTest, UnattendedIsWhomNobodyTouched) {
   Start();
   CheckIn("c1", "2026-06-29", "hello");
