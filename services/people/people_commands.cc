@@ -43,11 +43,26 @@ absl::StatusOr<ExternalState> LoadClaim(const Context& context, States& states, 
   return claim;
 }
 
+// What is somebody's is theirs to change, until a policy says who else may.
+absl::Status ByThemselves(const Context& context, const Id& person) {
+  if (context.actor.MayActAs(person)) return absl::OkStatus();
+  return decider::Refuse(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",
+                         "actor: somebody else, want the person, or a service that may do everything");
+}
+
+// The state of somebody whose own the actor may change.
+absl::StatusOr<PersonState> LoadOwn(const Context& context, States& states, const Id& person) {
+  auto state = LoadPerson(states, person, Reliance::kExact, "person_id");
+  if (!state.ok()) return state.status();
+  if (auto status = ByThemselves(context, person); !status.ok()) return status;
+  return state;
+}
+
 // Loads the person exactly and decides about one of their moves.
 template <typename Command>
 Decision RunMoveCommand(const Context& context, States& states, const Command& command) {
   if (auto status = FirstOf(Check(command)); !status.ok()) return status;
-  const auto person = LoadPerson(states, command.person, Reliance::kExact, "person_id");
+  const auto person = LoadOwn(context, states, command.person);
   if (!person.ok()) return person.status();
   return Decide(context, *person, command);
 }
@@ -92,6 +107,10 @@ Decision WithManager(const Context& context, States& states, const Command& comm
 
 Decision RunRegisterPerson(const Context& context, States& states, const RegisterPerson& command) {
   if (auto status = FirstOf(Check(command)); !status.ok()) return status;
+  if (command.external_id && !context.actor.may_do_everything) {
+    return decider::Refuse(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED",
+                           "external_id: given by a person for somebody else, want none: who is registered links it");
+  }
   PersonState nobody;
   const auto head = states.Load(PersonStream(context.ids->Generated(0)), Reliance::kExact, nobody);
   if (!head.ok()) return head.status();
@@ -103,7 +122,7 @@ Decision RunRegisterPerson(const Context& context, States& states, const Registe
 
 Decision RunLinkExternalId(const Context& context, States& states, const LinkExternalId& command) {
   if (auto status = FirstOf(Check(command)); !status.ok()) return status;
-  const auto person = LoadPerson(states, command.person, Reliance::kExact, "person_id");
+  const auto person = LoadOwn(context, states, command.person);
   if (!person.ok()) return person.status();
   const auto claim = LoadClaim(context, states, command.external_id.system, command.external_id.external_id);
   if (!claim.ok()) return claim.status();
@@ -112,7 +131,7 @@ Decision RunLinkExternalId(const Context& context, States& states, const LinkExt
 
 Decision RunUnlinkExternalId(const Context& context, States& states, const UnlinkExternalId& command) {
   if (auto status = FirstOf(Check(command)); !status.ok()) return status;
-  const auto person = LoadPerson(states, command.person, Reliance::kExact, "person_id");
+  const auto person = LoadOwn(context, states, command.person);
   if (!person.ok()) return person.status();
   const auto claim = LoadClaim(context, states, command.system, command.external_id);
   if (!claim.ok()) return claim.status();

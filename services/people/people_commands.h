@@ -16,8 +16,10 @@ namespace mentorlog::people {
 // How far up the line a loop of managers is looked for.
 inline constexpr int kManagersMax = 32;
 
-// Each refuses what Check finds (the first of it), an unknown person (NOT_FOUND UNKNOWN_PERSON), and whatever Decide
-// refuses. A manager whom nobody registered is advised in an import, and refused elsewhere.
+// Each refuses what Check finds (the first of it), an unknown person (NOT_FOUND UNKNOWN_PERSON), who may not
+// (PERMISSION_DENIED NOT_PERMITTED: a person changes their own moves and external ids only, and registers others
+// without an external id), and whatever Decide refuses. A manager whom nobody registered is advised in an import, and
+// refused elsewhere.
 decider::Decision RunRegisterPerson(const decider::Context& context, decider::States& states,
                                     const RegisterPerson& command);
 decider::Decision RunLinkExternalId(const decider::Context& context, decider::States& states,

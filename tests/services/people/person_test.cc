@@ -461,6 +461,49 @@ TEST(RetractMove, MakesWhatWasBeforeCountAgain) {
   EXPECT_EQ(world.UnitOn(ana, "2022-01-01"), "core");
 }
 
+TEST(Permission, IsForOnesOwnMovesAndExternalIdsOnly) {
+  World world;
+  const Id ana = world.Register("Ana");
+  const Id ben = world.RegisterAs("Ben", "p2");
+  const Id moved = world.Moved(ben, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
+  people::RecordMove record;
+  record.person = ben;
+  record.type = MOVE_TYPE_LATERAL;
+  record.effective_on = On("2023-01-01");
+  record.to.unit = "bradford";
+  const people::AnnounceMove announce{ben, MOVE_TYPE_EXIT, On("2027-01-01"), {}, On("2026-11-01")};
+  auto correct = Correct(ben, moved);
+  correct.to.unit = "hull";
+  const people::LinkExternalId link{ben, {"csv", "p3", std::nullopt}, On("2026-11-01")};
+  const people::UnlinkExternalId unlink{ben, "csv", "p2", On("2026-11-01")};
+  const auto refused = RefusedWith(StatusCode::kPermissionDenied, "NOT_PERMITTED");
+  world.context.actor = {ana, "", false};
+  EXPECT_THAT(world.Decide(record).status(), refused);
+  EXPECT_THAT(world.Decide(announce).status(), refused);
+  EXPECT_THAT(world.Decide(correct).status(), refused);
+  EXPECT_THAT(world.Decide(Retract(ben, moved, kMistaken)).status(), refused);
+  EXPECT_THAT(world.Decide(link).status(), refused);
+  EXPECT_THAT(world.Decide(unlink).status(), refused);
+  EXPECT_THAT(world.Decide(Retract(Id{}, moved, kMistaken)).status(),
+              RefusedWith(StatusCode::kNotFound, "UNKNOWN_PERSON"));
+  world.context.actor = {ben, "", false};
+  world.Taken(record);
+  world.Taken(announce);
+  world.Taken(correct);
+  world.Taken(Retract(ben, moved, kMistaken));
+  world.Taken(link);
+  world.Taken(unlink);
+}
+
+TEST(Permission, IsToRegisterSomebodyButNotToSayWhoTheyAreElsewhere) {
+  World world;
+  world.context.actor = {world.Register("Ana"), "", false};
+  world.Register("Cem");
+  const people::ExternalIdGiven given{"csv", "p9", std::nullopt};
+  EXPECT_THAT(world.Decide(people::RegisterPerson{"Dan", "", "", "", On("2020-02-03"), given}).status(),
+              RefusedWith(StatusCode::kPermissionDenied, "NOT_PERMITTED"));
+}
+
 TEST(RetractMove, IsRefusedTwiceAndForWhatIsNotThere) {
   World world;
   const Id ana = world.Register("Ana");
