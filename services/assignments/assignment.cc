@@ -111,7 +111,8 @@ Decision Decide(const Context& context, const AssignmentState& state, const At& 
   drafted.set_mentee_id(wanted.mentee_id());
   drafted.set_sponsor_id(wanted.sponsor_id());
   const Rule draft{"draft", Side::kMentor, {ASSIGNMENT_STATUS_DRAFT}};
-  if (auto status = Check(context, drafted, at, draft); !status.ok()) return status;
+  if (auto status = rules::CheckSide(context, drafted, draft); !status.ok()) return status;
+  if (auto status = decider::NotInFuture(context, "occurred_on", at.on); !status.ok()) return status;
   if (auto status = rules::CheckDescription(wanted.description()); !status.ok()) return status;
   return One(drafted, at, std::move(wanted));
 }

@@ -9,9 +9,9 @@
 //   Accepted -> Declined (rescinded) | Withdrawn;  Draft, Sounding -> Withdrawn.
 //
 // Whatever the state lacks is refused FAILED_PRECONDITION WRONG_ASSIGNMENT_STATE, but where a line below says
-// otherwise; an assignment that nobody drafted is NOT_FOUND NO_SUCH_ASSIGNMENT; who may not do it is PERMISSION_DENIED
-// NOT_PERMITTED; what is malformed INVALID_ARGUMENT (see CheckEvent). Mentor side: the mentor, or the sponsor named in
-// the draft. Pure; thread-free.
+// otherwise; an assignment that nobody drafted, or of which the actor is no side, is NOT_FOUND NO_SUCH_ASSIGNMENT; a
+// side that may not do it is PERMISSION_DENIED NOT_PERMITTED; what is malformed INVALID_ARGUMENT (see CheckEvent).
+// Mentor side: the mentor, or the sponsor named in the draft. Pure; thread-free.
 #ifndef MENTORLOG_SERVICES_ASSIGNMENTS_ASSIGNMENT_H_
 #define MENTORLOG_SERVICES_ASSIGNMENTS_ASSIGNMENT_H_
 

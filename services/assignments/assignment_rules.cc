@@ -13,6 +13,8 @@ bool IsMentorSide(const Context& context, const AssignmentState& state) {
   return (mentor && context.actor.MayActAs(*mentor)) || (sponsor && context.actor.Is(*sponsor));
 }
 
+}  // namespace
+
 absl::Status CheckSide(const Context& context, const AssignmentState& state, const Rule& rule) {
   std::string_view whose;
   switch (rule.side) {
@@ -38,8 +40,6 @@ absl::Status CheckSide(const Context& context, const AssignmentState& state, con
                          {{"step", std::string(rule.step)}});
 }
 
-}  // namespace
-
 std::string NameOf(view::v1::AssignmentStatus status) {
   constexpr std::string_view kPrefix = "ASSIGNMENT_STATUS_";
   return view::v1::AssignmentStatus_Name(status).substr(kPrefix.size());
@@ -50,12 +50,16 @@ bool IsMentee(const Context& context, const AssignmentState& state) {
   return mentee && context.actor.MayActAs(*mentee);
 }
 
+absl::Status CheckKnown(const Context& context, const AssignmentState& state, const Id& assignment) {
+  const bool drafted = state.status() != view::v1::ASSIGNMENT_STATUS_UNSPECIFIED;
+  if (drafted && (IsMentorSide(context, state) || IsMentee(context, state))) return absl::OkStatus();
+  return decider::Refuse(absl::StatusCode::kNotFound, "NO_SUCH_ASSIGNMENT",
+                         "assignment_id: " + assignment.ToHex() + ", want the id of an assignment",
+                         {{"assignment_id", assignment.ToHex()}});
+}
+
 absl::Status Check(const Context& context, const AssignmentState& state, const At& at, const Rule& rule) {
-  if (state.status() == view::v1::ASSIGNMENT_STATUS_UNSPECIFIED) {
-    return decider::Refuse(absl::StatusCode::kNotFound, "NO_SUCH_ASSIGNMENT",
-                           "assignment_id: " + at.assignment.ToHex() + ", want the id of an assignment",
-                           {{"assignment_id", at.assignment.ToHex()}});
-  }
+  if (auto status = CheckKnown(context, state, at.assignment); !status.ok()) return status;
   if (auto status = CheckSide(context, state, rule); !status.ok()) return status;
   if (auto status = decider::NotInFuture(context, "occurred_on", at.on); !status.ok()) return status;
   if (std::find(rule.from.begin(), rule.from.end(), state.status()) != rule.from.end()) return absl::OkStatus();

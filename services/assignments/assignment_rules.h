@@ -30,7 +30,13 @@ struct Rule {
 // As a person reads it: `DRAFT`, `IN_PROGRESS`.
 std::string NameOf(view::v1::AssignmentStatus status);
 
-// NO_SUCH_ASSIGNMENT, NOT_PERMITTED, DATE_IN_FUTURE, or what the rule says of another state.
+// NOT_PERMITTED unless the step is the actor's.
+absl::Status CheckSide(const Context& context, const AssignmentState& state, const Rule& rule);
+
+// NO_SUCH_ASSIGNMENT: nobody drafted it, or the actor is no side of it, to whom it is as unknown.
+absl::Status CheckKnown(const Context& context, const AssignmentState& state, const Id& assignment);
+
+// As CheckKnown and CheckSide; DATE_IN_FUTURE, or what the rule says of another state.
 absl::Status Check(const Context& context, const AssignmentState& state, const At& at, const Rule& rule);
 
 bool IsMentee(const Context& context, const AssignmentState& state);

@@ -38,7 +38,8 @@ bool IsAdvocate(const Context& context, const AdvocacyState& state) {
   return advocate && context.actor.MayActAs(*advocate);
 }
 
-bool MayReportOutcome(const Context& context, const AdvocacyState& state) {
+// The advocate, and the one spoken for once told.
+bool KnowsOf(const Context& context, const AdvocacyState& state) {
   const auto mentee = Id::FromBytes(state.for_id());
   return IsAdvocate(context, state) || (state.told() && mentee && context.actor.Is(*mentee));
 }
@@ -149,7 +150,8 @@ Decision Decide(const Context& context, const AdvocacyState& state, const Record
 }
 
 Decision Decide(const Context& context, const AdvocacyState& state, const TellAdvocacy& command) {
-  if (!IsAdvocate(context, state)) return NoSuchAdvocacy(command.advocacy);
+  if (!KnowsOf(context, state)) return NoSuchAdvocacy(command.advocacy);
+  if (!IsAdvocate(context, state)) return OnlyBy("the advocate");
   if (auto status = decider::NotInFuture(context, "occurred_on", command.occurred_on); !status.ok()) return status;
   decider::Facts facts;
   if (state.told()) return facts;
@@ -159,7 +161,7 @@ Decision Decide(const Context& context, const AdvocacyState& state, const TellAd
 }
 
 Decision Decide(const Context& context, const AdvocacyState& state, const RecordAdvocacyOutcome& command) {
-  if (!MayReportOutcome(context, state)) return NoSuchAdvocacy(command.advocacy);
+  if (!KnowsOf(context, state)) return NoSuchAdvocacy(command.advocacy);
   if (auto status = decider::NotInFuture(context, "occurred_on", command.occurred_on); !status.ok()) return status;
   if (command.outcome == event::v1::ADVOCACY_OUTCOME_UNSPECIFIED ||
       !event::v1::AdvocacyOutcome_IsValid(command.outcome)) {

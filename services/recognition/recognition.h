@@ -80,7 +80,8 @@ struct RecordAdvocacyOutcome {
 Decision Decide(const Context& context, const RecognitionState& state, const GiveRecognition& command);
 // By the advocate. INVALID_ARGUMENT SELF_ADVOCACY, AUDIENCE_NOT_SHAREABLE.
 Decision Decide(const Context& context, const AdvocacyState& state, const RecordAdvocacy& command);
-// By the advocate; for anybody else it does not exist (NOT_FOUND NO_SUCH_ADVOCACY). Telling again is no fact.
+// By the advocate; for others than the one told it does not exist (NOT_FOUND NO_SUCH_ADVOCACY). Telling again is no
+// fact.
 Decision Decide(const Context& context, const AdvocacyState& state, const TellAdvocacy& command);
 // By the advocate, and by the one spoken for once told; for anybody else it does not exist.
 Decision Decide(const Context& context, const AdvocacyState& state, const RecordAdvocacyOutcome& command);

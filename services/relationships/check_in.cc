@@ -86,7 +86,7 @@ absl::StatusOr<Target> LastTouched(const Context& context, States& states, const
 absl::StatusOr<Target> Resolve(const Context& context, States& states, const With& with, const std::string& field,
                                Facts& facts) {
   if (with.relationship) {
-    auto state = LoadRelationship(states, *with.relationship, Reliance::kExists);
+    auto state = LoadOwnRelationship(context, states, *with.relationship, Reliance::kExists);
     if (!state.ok()) return state.status();
     return Target{RelationshipStream(*with.relationship),
                   *Id::FromBytes(state->mentor_id()),

@@ -24,9 +24,9 @@ struct Logged {
   CheckInItem item;
 };
 
-absl::StatusOr<Logged> LoadCheckIn(States& states, const Of& command, const Id& checkin) {
+absl::StatusOr<Logged> LoadCheckIn(const Context& context, States& states, const Of& command, const Id& checkin) {
   Logged logged;
-  auto state = LoadRelationship(states, command.relationship);
+  auto state = LoadOwnRelationship(context, states, command.relationship);
   if (!state.ok()) return state.status();
   logged.state = *std::move(state);
   const auto found = states.LoadItem(RelationshipStream(command.relationship), checkin, logged.item);
@@ -150,7 +150,7 @@ Decision Run(const Context& context, States& states, const AmendCheckIn& command
   if (command.met_on) {
     if (auto status = decider::NotInFuture(context, "met_on", *command.met_on); !status.ok()) return status;
   }
-  const auto logged = LoadCheckIn(states, command, command.checkin);
+  const auto logged = LoadCheckIn(context, states, command, command.checkin);
   if (!logged.ok()) return logged.status();
   if (auto status = ByItsAuthor(context, *logged); !status.ok()) return status;
   if (auto status = NotRetracted(*logged); !status.ok()) return status;
@@ -176,7 +176,7 @@ Decision Run(const Context& context, States& states, const AmendCheckIn& command
 Decision Run(const Context& context, States& states, const RetractCheckIn& command) {
   if (auto wrongs = Check(command); !wrongs.empty()) return wrongs.front();
   if (auto status = decider::NotInFuture(context, "occurred_on", command.occurred_on); !status.ok()) return status;
-  const auto logged = LoadCheckIn(states, command, command.checkin);
+  const auto logged = LoadCheckIn(context, states, command, command.checkin);
   if (!logged.ok()) return logged.status();
   if (auto status = ByItsAuthor(context, *logged); !status.ok()) return status;
   Facts facts;
@@ -203,9 +203,8 @@ Decision Run(const Context& context, States& states, const RetractCheckIn& comma
 Decision Run(const Context& context, States& states, const MakeOwedTouch& command) {
   if (auto wrongs = Check(command); !wrongs.empty()) return wrongs.front();
   if (auto status = decider::NotInFuture(context, "occurred_on", command.occurred_on); !status.ok()) return status;
-  const auto logged = LoadCheckIn(states, command, command.checkin);
+  const auto logged = LoadCheckIn(context, states, command, command.checkin);
   if (!logged.ok()) return logged.status();
-  if (auto status = internal::ByOneOfTheTwo(context, logged->state); !status.ok()) return status;
   if (auto status = NotRetracted(*logged); !status.ok()) return status;
   const auto* owed = internal::FindOwed(logged->state, command.owed);
   if (owed == nullptr) {

@@ -5,8 +5,8 @@
 //
 // One stream per (mentor, mentee, kind). A command that changes nothing answers no facts. Every Decide refuses
 // DATE_IN_FUTURE (INVALID_ARGUMENT) for what has happened and NOT_PERMITTED (PERMISSION_DENIED) unless one of the two
-// acts, or somebody who may do everything. What several streams or check-ins are needed for is in
-// relationships_commands.h.
+// acts, or somebody who may do everything (others do not get so far: it is unknown to them). What several streams or
+// check-ins are needed for is in relationships_commands.h.
 #ifndef MENTORLOG_SERVICES_RELATIONSHIPS_RELATIONSHIP_H_
 #define MENTORLOG_SERVICES_RELATIONSHIPS_RELATIONSHIP_H_
 

@@ -157,6 +157,11 @@ decider::Decision Run(const decider::Context& context, decider::States& states, 
 // The state of a relationship, relied on exactly. NOT_FOUND UNKNOWN_RELATIONSHIP.
 absl::StatusOr<view::v1::RelationshipState> LoadRelationship(decider::States& states, const decider::Id& relationship,
                                                              decider::Reliance reliance = decider::Reliance::kExact);
+// The same, for who acts: to somebody who is neither of the two it is as unknown as one that there is not.
+absl::StatusOr<view::v1::RelationshipState> LoadOwnRelationship(const decider::Context& context,
+                                                                decider::States& states,
+                                                                const decider::Id& relationship,
+                                                                decider::Reliance reliance = decider::Reliance::kExact);
 
 // Every command of one relationship that relationship.h decides.
 template <typename Command>
@@ -165,7 +170,7 @@ requires requires(const decider::Context& context, const view::v1::RelationshipS
 }
 decider::Decision Run(const decider::Context& context, decider::States& states, const Command& command) {
   if (auto wrongs = Check(command); !wrongs.empty()) return wrongs.front();
-  const auto state = LoadRelationship(states, command.relationship);
+  const auto state = LoadOwnRelationship(context, states, command.relationship);
   if (!state.ok()) return state.status();
   return Decide(context, *state, command);
 }

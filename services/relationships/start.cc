@@ -87,7 +87,7 @@ Decision StartAgain(const Context& context, const Teller& teller, const Relation
 // The pair's other kind that becomes this one.
 Decision StartEvolved(const Context& context, States& states, const Teller& teller, const RelationshipState& into,
                       const StartRelationship& command) {
-  const auto from = LoadRelationship(states, *command.evolved_from);
+  const auto from = LoadOwnRelationship(context, states, *command.evolved_from);
   if (!from.ok()) return from.status();
   if (from->mentor_id() != command.mentor.ToBytes() || from->mentee_id() != command.mentee.ToBytes() ||
       from->kind() == command.kind) {
@@ -96,7 +96,6 @@ Decision StartEvolved(const Context& context, States& states, const Teller& tell
                   {{"field", "evolved_from_id"}});
   }
   if (!IsOpen(*from)) return internal::NotIn(*from, "RELATIONSHIP_NOT_OPEN", "an open one to evolve from");
-  if (auto status = internal::ByOneOfTheTwo(context, *from); !status.ok()) return status;
   internal::Evolution evolution;
   evolution.from = RelationshipStream(*command.evolved_from);
   evolution.into = teller.stream;
@@ -133,9 +132,8 @@ Decision Run(const Context& context, States& states, const StartRelationship& co
 Decision Run(const Context& context, States& states, const AnswerTransition& command) {
   if (auto wrongs = Check(command); !wrongs.empty()) return wrongs.front();
   if (auto status = decider::NotInFuture(context, "occurred_on", command.occurred_on); !status.ok()) return status;
-  const auto state = LoadRelationship(states, command.relationship);
+  const auto state = LoadOwnRelationship(context, states, command.relationship);
   if (!state.ok()) return state.status();
-  if (auto status = internal::ByOneOfTheTwo(context, *state); !status.ok()) return status;
   if (!state->has_transition() || state->transition().transition_id() != command.transition.ToBytes()) {
     return Refuse(absl::StatusCode::kFailedPrecondition, "TRANSITION_NOT_OPEN",
                   "transition_id: no open suggestion, want the one that is open");
@@ -163,15 +161,28 @@ Decision Run(const Context& context, States& states, const AnswerTransition& com
   return facts;
 }
 
+namespace {
+
+absl::Status Unknown(const Id& relationship) {
+  return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_RELATIONSHIP",
+                "relationship_id: " + relationship.ToHex() + ", want one that was started",
+                {{"relationship_id", relationship.ToHex()}});
+}
+
+}  // namespace
+
 absl::StatusOr<RelationshipState> LoadRelationship(States& states, const Id& relationship, Reliance reliance) {
   RelationshipState state;
   const auto revision = states.Load(RelationshipStream(relationship), reliance, state);
   if (!revision.ok()) return revision.status();
-  if (!*revision) {
-    return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_RELATIONSHIP",
-                  "relationship_id: " + relationship.ToHex() + ", want one that was started",
-                  {{"relationship_id", relationship.ToHex()}});
-  }
+  if (!*revision) return Unknown(relationship);
+  return state;
+}
+
+absl::StatusOr<RelationshipState> LoadOwnRelationship(const Context& context, States& states, const Id& relationship,
+                                                      Reliance reliance) {
+  auto state = LoadRelationship(states, relationship, reliance);
+  if (state.ok() && !internal::ByOneOfTheTwo(context, *state).ok()) return Unknown(relationship);
   return state;
 }
 

@@ -184,6 +184,9 @@ TEST(AssignmentTable, EveryStepIsRefusedToWhomItDoesNotBelongTo) {
       const auto decision = run(row.command, person, state);
       if (whose.at(row.command).find(person.ToBytes().front()) != std::string::npos) {
         EXPECT_TRUE(decision.ok()) << decision.status();
+      } else if (person == kStranger) {
+        EXPECT_THAT(decision, IsRefused(absl::StatusCode::kNotFound, "NO_SUCH_ASSIGNMENT"));
+        EXPECT_EQ(decision.status(), run(row.command, person, {}).status()) << "as of one that nobody drafted";
       } else {
         EXPECT_THAT(decision, IsRefused(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED"));
       }

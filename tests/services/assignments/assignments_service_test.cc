@@ -348,5 +348,23 @@ TEST_F(RoomsTest, AFullPageTellsNothingOfWhatIsHiddenBehindIt) {
   EXPECT_EQ(own.next_page_token(), "");
 }
 
+TEST_F(RoomsTest, OthersDoNotLearnFromARefusalThatAnAdvocacyIsThere) {
+  auto made = New<v1::RecordAdvocacyRequest>();
+  made.set_for_id(mentee_);
+  made.set_act(v1::ADVOCACY_ACT_PRAISED);
+  made.set_occurred_on("2026-05-01");
+  auto tell = New<v1::TellAdvocacyRequest>();
+  tell.set_advocacy_id(Do(&Re::RecordAdvocacy, made, mentor_).advocacy_id());
+  Call(&Re::TellAdvocacy, tell, mentee_);
+  EXPECT_EQ(ReasonOf(status_), "NO_SUCH_ADVOCACY") << "not told yet";
+  Do(&Re::TellAdvocacy, tell, mentor_);
+  tell.set_request_id(New<v1::TellAdvocacyRequest>().request_id());
+  Call(&Re::TellAdvocacy, tell, mentee_);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::PERMISSION_DENIED) << "told, but it is for the advocate to tell";
+  EXPECT_EQ(ReasonOf(status_), "NOT_PERMITTED");
+  Call(&Re::TellAdvocacy, tell, stranger_);
+  EXPECT_EQ(ReasonOf(status_), "NO_SUCH_ADVOCACY");
+}
+
 }  // namespace
 }  // namespace mentorlog

@@ -226,6 +226,8 @@ TEST(TellAdvocacy, DoesNotSayToOthersThatThereIsSomethingToTell) {
   }
   EXPECT_THAT(Decide(By(kGiver), AdvocacyState(), TellAdvocacy{kAdvocacy, On("2026-06-01")}),
               IsRefused(absl::StatusCode::kNotFound, "NO_SUCH_ADVOCACY"));
+  EXPECT_THAT(Decide(By(kReceiver), Made(true), TellAdvocacy{kAdvocacy, On("2026-06-01")}),
+              IsRefused(absl::StatusCode::kPermissionDenied, "NOT_PERMITTED"));
 }
 
 TEST(RecordAdvocacyOutcome, IsTheMenteesTooOnceTold) {

@@ -245,6 +245,101 @@ TEST_F(Server, DestroysTheTextsOfARetractedCheckInThatWasTheWrongPersons) {
   EXPECT_FALSE(part->bytes.has_value());
 }
 
+// Who is neither of the two is answered about a relationship, word for word, as about an id that was never given.
+class Others : public Server {
+ protected:
+  // The refusal that Cem meets, with the id taken out.
+  template <typename Request, typename Response, typename Name>
+  std::string RefusedAbout(const std::string& id,
+                           grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                           Request request, const Name& name) {
+    name(request, id);
+    request.set_request_id(NextRequest());
+    Response response;
+    const auto status = Call(method, request, response, cem_);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND) << status.error_message();
+    auto words = Refused(method, request, cem_) + ": " + status.error_message();
+    const auto hex = storage::Id::FromBytes(id)->ToHex();
+    for (auto at = words.find(hex); at != std::string::npos; at = words.find(hex)) words.replace(at, hex.size(), "ID");
+    return words;
+  }
+  template <typename Request, typename Response, typename Name>
+  void ExpectUnknown(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), Request request,
+                     const Name& name) {
+    SCOPED_TRACE(Request::descriptor()->name());
+    const auto there = RefusedAbout(relationship_, method, request, name);
+    EXPECT_EQ(there, RefusedAbout(std::string(16, 'n'), method, request, name));
+    EXPECT_TRUE(there.starts_with("UNKNOWN_RELATIONSHIP: ")) << there;
+  }
+
+  std::string relationship_;
+};
+
+TEST_F(Others, DoNotLearnFromARefusalThatARelationshipIsThere) {
+  const auto logged = Taken(&Stub::LogCheckIn, Met("2024-01-01"), ana_).check_ins(0);
+  relationship_ = logged.relationship_id();
+  const std::string nowhere(16, 'n');
+  const auto by_id = [](auto& request, const std::string& id) { request.set_relationship_id(id); };
+  ExpectUnknown(&Stub::AcknowledgeRelationship, v1::AcknowledgeRelationshipRequest(), by_id);
+  ExpectUnknown(&Stub::DeclineRelationship, v1::DeclineRelationshipRequest(), by_id);
+  ExpectUnknown(&Stub::AgreeCadence, v1::AgreeCadenceRequest(), by_id);
+  ExpectUnknown(&Stub::AskForTalk, v1::AskForTalkRequest(), by_id);
+  ExpectUnknown(&Stub::PauseRelationship, v1::PauseRelationshipRequest(), by_id);
+  ExpectUnknown(&Stub::ResumeRelationship, v1::ResumeRelationshipRequest(), by_id);
+  ExpectUnknown(&Stub::CloseRelationship, v1::CloseRelationshipRequest(), by_id);
+  ExpectUnknown(&Stub::ReopenRelationship, v1::ReopenRelationshipRequest(), by_id);
+  v1::SetCadenceRequest set;
+  set.mutable_cadence()->set_ideal_days(10);
+  set.mutable_cadence()->set_max_days(20);
+  ExpectUnknown(&Stub::SetCadence, set, by_id);
+  v1::ProposeCadenceRequest propose;
+  *propose.mutable_cadence() = set.cadence();
+  ExpectUnknown(&Stub::ProposeCadence, propose, by_id);
+  v1::MakePromiseRequest promise;
+  promise.mutable_promise()->set_text("to call");
+  ExpectUnknown(&Stub::MakePromise, promise, by_id);
+  v1::KeepPromiseRequest keep;
+  keep.set_promise_id(nowhere);
+  ExpectUnknown(&Stub::KeepPromise, keep, by_id);
+  v1::DropPromiseRequest drop;
+  drop.set_promise_id(nowhere);
+  ExpectUnknown(&Stub::DropPromise, drop, by_id);
+  v1::WaiveOwedTouchRequest waive;
+  waive.set_owed_id(nowhere);
+  ExpectUnknown(&Stub::WaiveOwedTouch, waive, by_id);
+  v1::MakeOwedTouchRequest make;
+  make.set_owed_id(nowhere);
+  make.set_checkin_id(logged.checkin_id());
+  ExpectUnknown(&Stub::MakeOwedTouch, make, by_id);
+  v1::TellMoveRequest tell;
+  tell.set_move_id(nowhere);
+  tell.set_to_id(ana_);
+  tell.set_channel(v1::TOLD_CHANNEL_CHAT);
+  ExpectUnknown(&Stub::TellMove, tell, by_id);
+  v1::AnswerTransitionRequest answer;
+  answer.set_transition_id(nowhere);
+  answer.set_answer(v1::TRANSITION_ANSWER_KEPT);
+  ExpectUnknown(&Stub::AnswerTransition, answer, by_id);
+  v1::AmendCheckInRequest amend;
+  amend.set_checkin_id(logged.checkin_id());
+  amend.set_met_on("2024-01-02");
+  ExpectUnknown(&Stub::AmendCheckIn, amend, by_id);
+  v1::RetractCheckInRequest retract;
+  retract.set_checkin_id(logged.checkin_id());
+  retract.set_reason(v1::CHECK_IN_RETRACTION_REASON_MISTAKEN);
+  ExpectUnknown(&Stub::RetractCheckIn, retract, by_id);
+  v1::StartRelationshipRequest start;
+  start.set_mentor_id(cem_);
+  start.set_mentee_id(ben_);
+  ExpectUnknown(&Stub::StartRelationship, start,
+                [](auto& request, const std::string& id) { request.set_evolved_from_id(id); });
+  v1::LogCheckInRequest met;
+  met.add_with();
+  ExpectUnknown(&Stub::LogCheckIn, met,
+                [](auto& request, const std::string& id) { request.mutable_with(0)->set_relationship_id(id); });
+  EXPECT_EQ(ledger_->head().value, 5u) << "three people, a start and a check-in: nothing was written";
+}
+
 TEST_F(Server, ARetryIsAnsweredAsTheFirstTime) {
   auto request = Met("2024-01-01", "once");
   request.set_request_id(NextRequest());
