@@ -12,9 +12,6 @@ namespace {
 
 using runtime::Violations;
 
-// Rows of a person that one page looks at, taken or not.
-constexpr int kRowsMax = 1000;
-
 absl::Status NoSuchAssignment(const Id& assignment) {
   return decider::Refuse(absl::StatusCode::kNotFound, "NO_SUCH_ASSIGNMENT",
                          "assignment_id: " + assignment.ToHex() + ", want the id of an assignment",
@@ -31,35 +28,24 @@ class Page {
   Page(const v1::ListAssignmentsRequest& request, const decider::Actor& reader)
       : request_(request), reader_(reader), size_(runtime::PageSize(request.page_size())) {}
 
-  // False when the page is full. A further page there is only of what this reader may know: a token would tell of the
-  // rest.
+  // False when the page is full. It is full as long as there is more that this reader may know, and the token names the
+  // last row shown: neither tells of what they may not.
   bool Take(std::string_view key, std::string_view value) {
-    if (looked_at_ >= kRowsMax) {
-      more_ = true;
-      return false;
-    }
-    ++looked_at_;
     view::v1::AssignmentRow row;
     readable_ = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
     if (!readable_) return false;
-    if (!Wants(row)) {
-      last_ = std::string(key);
-      return true;
-    }
-    if (static_cast<int>(rows_.size()) >= size_) {
-      more_ = true;
-      last_ = taken_;
-      return false;
-    }
+    if (!Wants(row)) return true;
+    more_ = static_cast<int>(rows_.size()) >= size_;
+    if (more_) return false;
     rows_.push_back(std::move(row));
-    last_ = taken_ = std::string(key);
+    taken_ = std::string(key);
     return true;
   }
 
   bool readable() const { return readable_; }
   const std::vector<view::v1::AssignmentRow>& rows() const { return rows_; }
   // Where the next page begins; empty: this was the last.
-  std::string next() const { return more_ ? last_ : std::string(); }
+  std::string next() const { return more_ ? taken_ : std::string(); }
 
  private:
   bool Wants(const view::v1::AssignmentRow& row) const {
@@ -75,10 +61,8 @@ class Page {
   const decider::Actor& reader_;
   const int size_;
   std::vector<view::v1::AssignmentRow> rows_;
-  // The last key that was looked at, and that was taken.
-  std::string last_;
+  // The last key that was taken.
   std::string taken_;
-  int looked_at_ = 0;
   bool more_ = false;
   bool readable_ = true;
 };

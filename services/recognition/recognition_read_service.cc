@@ -18,9 +18,6 @@ using runtime::ShowText;
 using runtime::Sight;
 using runtime::Violations;
 
-// Rows of a person that one page looks at, taken or not.
-constexpr int kRowsMax = 1000;
-
 bool MayActAs(const decider::Actor& reader, const std::string& id) {
   const auto person = Id::FromBytes(id);
   return person && reader.MayActAs(*person);
@@ -142,7 +139,9 @@ bool OnSide(v1::RecognitionSide side, bool received) {
   return side == v1::RECOGNITION_SIDE_UNSPECIFIED || (side == v1::RECOGNITION_SIDE_RECEIVED) == received;
 }
 
-// One page of the rows of a person; `add` is given each item. Answers the token of the next page.
+// One page of the rows of a person; `add` is given each item. Answers the token of the next page. A page is full as
+// long as there is more that this reader may know, and the token names the last row shown: neither tells of what they
+// may not.
 template <typename Row, typename Request, typename Add>
 absl::StatusOr<std::string> List(const Reading& reading, std::uint16_t view, const Request& request, const Add& add) {
   Violations violations;
@@ -158,33 +157,23 @@ absl::StatusOr<std::string> List(const Reading& reading, std::uint16_t view, con
   const auto prefix = PersonListPrefix(person);
   const int size = runtime::PageSize(request.page_size());
   std::vector<Row> rows;
-  // The last key that was looked at, and that was taken.
-  std::string passed;
-  std::string shown;
-  int looked_at = 0;
+  // The last key that was taken.
+  std::string taken;
   bool more = false;
   bool readable = true;
   // Keys have one length, so the first key after the last one is a byte more.
   auto status = reading.snapshot.ScanRows(view, after->empty() ? prefix : *after + '\0', storage::PrefixEnd(prefix),
                                           [&](std::string_view key, std::string_view value) {
-                                            more = looked_at++ >= kRowsMax;
-                                            if (more) return false;
                                             Row row;
                                             readable = row.ParseFromArray(value.data(), static_cast<int>(value.size()));
                                             if (!readable) return false;
                                             const bool received = ReceiverOf(row) == request.person_id();
-                                            if (!OnSide(request.side(), received) || !MayKnowOf(reading.reader, row)) {
-                                              passed = std::string(key);
-                                              return true;
-                                            }
-                                            // A further page there is only of what this reader may know.
+                                            if (!OnSide(request.side(), received)) return true;
+                                            if (!MayKnowOf(reading.reader, row)) return true;
                                             more = static_cast<int>(rows.size()) >= size;
-                                            if (more) {
-                                              passed = shown;
-                                              return false;
-                                            }
+                                            if (more) return false;
                                             rows.push_back(std::move(row));
-                                            passed = shown = std::string(key);
+                                            taken = std::string(key);
                                             return true;
                                           });
   if (!status.ok()) return status;
@@ -194,7 +183,7 @@ absl::StatusOr<std::string> List(const Reading& reading, std::uint16_t view, con
     if (!item.ok()) return item.status();
     add(*std::move(item));
   }
-  return more ? runtime::EncodePageToken(query_text, passed) : std::string();
+  return more ? runtime::EncodePageToken(query_text, taken) : std::string();
 }
 
 }  // namespace

@@ -86,6 +86,7 @@ class RoomsTest : public ::testing::Test {
     Request request;
     std::string id(16, 'r');
     id[0] = static_cast<char>(++requests_);
+    id[1] = static_cast<char>(requests_ >> 8);
     request.set_request_id(id);
     return request;
   }
@@ -346,6 +347,24 @@ TEST_F(RoomsTest, AFullPageTellsNothingOfWhatIsHiddenBehindIt) {
   const auto own = Do(&As::ListAssignments, list, mentor_);
   EXPECT_THAT(own.assignments(), SizeIs(1));
   EXPECT_EQ(own.next_page_token(), "");
+}
+
+TEST_F(RoomsTest, APageIsFullHoweverManyAreHiddenBeforeIt) {
+  const auto praise = [&](bool tell, const std::string& on) {
+    auto made = New<v1::RecordAdvocacyRequest>();
+    made.set_for_id(mentee_);
+    made.set_act(v1::ADVOCACY_ACT_PRAISED);
+    made.set_tell_mentee(tell);
+    made.set_occurred_on(on);
+    Do(&Re::RecordAdvocacy, made, mentor_);
+  };
+  praise(true, "2026-05-01");
+  for (int i = 0; i < 1001; ++i) praise(false, "2026-05-02");
+  v1::ListAdvocacyRequest list;
+  list.set_person_id(mentee_);
+  const auto page = Do(&Re::ListAdvocacy, list, mentee_);
+  EXPECT_THAT(page.advocacy(), SizeIs(1));
+  EXPECT_EQ(page.next_page_token(), "") << "its key would name a row that is hidden";
 }
 
 TEST_F(RoomsTest, OthersDoNotLearnFromARefusalThatAnAdvocacyIsThere) {
