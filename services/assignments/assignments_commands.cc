@@ -175,6 +175,13 @@ Decision RunCommand(const Context& context, decider::States& states, const StepC
   return Decide(context, *state, command.at, command.wanted);
 }
 
+absl::Status RequireAssignment(const Context& context, decider::States& states, const Id& assignment) {
+  AssignmentState state;
+  auto revision = states.Load(StreamOf(assignment), decider::Reliance::kExists, state);
+  if (!revision.ok()) return revision.status();
+  return rules::CheckKnown(context, state, assignment);
+}
+
 template Decision RunCommand(const Context&, decider::States&, const SoundAssignment&);
 template Decision RunCommand(const Context&, decider::States&, const RaiseConcern&);
 template Decision RunCommand(const Context&, decider::States&, const AnswerConcern&);

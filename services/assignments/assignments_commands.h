@@ -86,6 +86,10 @@ Decision RunCommand(const Context& context, decider::States& states, const Recor
 template <typename Event>
 Decision RunCommand(const Context& context, decider::States& states, const StepCommand<Event>& command);
 
+// OK if there is such an assignment and the actor is a side of it, or may do everything; else NOT_FOUND
+// NO_SUCH_ASSIGNMENT. It then is there for good.
+absl::Status RequireAssignment(const Context& context, decider::States& states, const Id& assignment);
+
 }  // namespace mentorlog::assignments
 
 #endif  // MENTORLOG_SERVICES_ASSIGNMENTS_ASSIGNMENTS_COMMANDS_H_

@@ -2,7 +2,9 @@
 
 #include <string>
 
+#include "services/assignments/assignments_commands.h"
 #include "services/people/people_commands.h"
+#include "services/relationships/relationships_commands.h"
 
 namespace mentorlog::recognition {
 namespace {
@@ -11,6 +13,17 @@ namespace {
 absl::Status RequirePersonIfNamed(decider::States& states, const std::string& id, std::string_view field) {
   const auto person = Id::FromBytes(id);
   return person ? people::RequirePerson(states, *person, field) : absl::OkStatus();
+}
+
+// What the praise is for must be there, as far as the giver may know of it.
+absl::Status RequireLinks(const Context& context, decider::States& states, const event::v1::RecognitionGiven& given) {
+  if (const auto checkin = Id::FromBytes(given.check_in_id())) {
+    auto status = relationships::RequireCheckIn(context, states, *Id::FromBytes(given.from_id()),
+                                                *Id::FromBytes(given.to_id()), *checkin, "check_in_id");
+    if (!status.ok()) return status;
+  }
+  const auto assignment = Id::FromBytes(given.assignment_id());
+  return assignment ? assignments::RequireAssignment(context, states, *assignment) : absl::OkStatus();
 }
 
 template <typename State>
@@ -37,7 +50,10 @@ Decision RunCommand(const Context& context, decider::States& states, const GiveR
   if (!state.ok()) return state.status();
   if (auto status = RequirePersonIfNamed(states, command.wanted.from_id(), "from_id"); !status.ok()) return status;
   if (auto status = RequirePersonIfNamed(states, command.wanted.to_id(), "to_id"); !status.ok()) return status;
-  return Decide(context, *state, named);
+  auto decision = Decide(context, *state, named);
+  if (!decision.ok()) return decision;
+  if (auto status = RequireLinks(context, states, command.wanted); !status.ok()) return status;
+  return decision;
 }
 
 Decision RunCommand(const Context& context, decider::States& states, const RecordAdvocacy& command) {

@@ -1,7 +1,8 @@
 // services/recognition/recognition_commands.h: the commands of this room with the states they need.
 //
 // What the handlers and the import call. Pure but for the states loaded; every Load becomes a check of the proposal.
-// Refusals are those of recognition.h, and NOT_FOUND UNKNOWN_PERSON.
+// Refusals are those of recognition.h, and NOT_FOUND UNKNOWN_PERSON; UNKNOWN_CHECK_IN, NO_SUCH_ASSIGNMENT: praise for a
+// check-in that is not one of the two's, for an assignment that the giver is no side of.
 #ifndef MENTORLOG_SERVICES_RECOGNITION_RECOGNITION_COMMANDS_H_
 #define MENTORLOG_SERVICES_RECOGNITION_RECOGNITION_COMMANDS_H_
 

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -153,6 +154,14 @@ decider::Decision Run(const decider::Context& context, decider::States& states, 
 // Taken: mode, pause and cadence follow; a new kind starts another relationship of the pair and closes this one, in
 // one proposal. FAILED_PRECONDITION TRANSITION_NOT_OPEN.
 decider::Decision Run(const decider::Context& context, decider::States& states, const AnswerTransition& command);
+
+// As relationship.h decides it. NOT_FOUND UNKNOWN_MOVE: not a move or an announcement of the other one of the two.
+decider::Decision Run(const decider::Context& context, decider::States& states, const TellMove& command);
+
+// OK if the check-in was logged between the two, in any kind and direction; else NOT_FOUND UNKNOWN_CHECK_IN naming
+// `field`. It then is there for good.
+absl::Status RequireCheckIn(const decider::Context& context, decider::States& states, const decider::Id& one,
+                            const decider::Id& other, const decider::Id& checkin, std::string_view field);
 
 // The state of a relationship, relied on exactly. NOT_FOUND UNKNOWN_RELATIONSHIP.
 absl::StatusOr<view::v1::RelationshipState> LoadRelationship(decider::States& states, const decider::Id& relationship,

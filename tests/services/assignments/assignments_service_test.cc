@@ -12,9 +12,11 @@
 #include "mentorlog/v1/assignments_service.grpc.pb.h"
 #include "mentorlog/v1/people_service.grpc.pb.h"
 #include "mentorlog/v1/recognition_service.grpc.pb.h"
+#include "mentorlog/v1/relationships_service.grpc.pb.h"
 #include "services/assignments/assignments_room.h"
 #include "services/people/people_room.h"
 #include "services/recognition/recognition_room.h"
+#include "services/relationships/relationships_room.h"
 #include "services/runtime/dev_identity.h"
 #include "services/runtime/scan_pool.h"
 #include "storage/keys.h"
@@ -42,7 +44,7 @@ class RoomsTest : public ::testing::Test {
  protected:
   RoomsTest() : store_(storage::NewMemoryStore()), keys_(storage::NewMemoryKeyStore()) {
     const std::vector<runtime::Room> rooms = {people::PeopleRoom(), assignments::AssignmentsRoom(),
-                                              recognition::RecognitionRoom()};
+                                              recognition::RecognitionRoom(), relationships::RelationshipsRoom()};
     std::vector<const google::protobuf::Descriptor*> wrappers;
     std::vector<runtime::StateFold> folds;
     for (const auto& room : rooms) {
@@ -72,6 +74,7 @@ class RoomsTest : public ::testing::Test {
     people_ = v1::PeopleService::NewStub(channel);
     assignments_ = v1::AssignmentsService::NewStub(channel);
     recognition_ = v1::RecognitionService::NewStub(channel);
+    relationships_ = v1::RelationshipsService::NewStub(channel);
     mentor_ = Register("Mo");
     mentee_ = Register("Eve");
     stranger_ = Register("Xan");
@@ -118,6 +121,7 @@ class RoomsTest : public ::testing::Test {
   v1::PeopleService::Stub& StubOf(v1::PeopleService::Stub*) { return *people_; }
   v1::AssignmentsService::Stub& StubOf(v1::AssignmentsService::Stub*) { return *assignments_; }
   v1::RecognitionService::Stub& StubOf(v1::RecognitionService::Stub*) { return *recognition_; }
+  v1::RelationshipsService::Stub& StubOf(v1::RelationshipsService::Stub*) { return *relationships_; }
 
   template <typename Request>
   Request Step(const std::string& assignment, const std::string& on) {
@@ -164,6 +168,7 @@ class RoomsTest : public ::testing::Test {
   std::unique_ptr<v1::PeopleService::Stub> people_;
   std::unique_ptr<v1::AssignmentsService::Stub> assignments_;
   std::unique_ptr<v1::RecognitionService::Stub> recognition_;
+  std::unique_ptr<v1::RelationshipsService::Stub> relationships_;
 };
 
 TEST_F(RoomsTest, AnAssignmentIsSoldAndTheExchangeIsKept) {
@@ -365,6 +370,44 @@ TEST_F(RoomsTest, APageIsFullHoweverManyAreHiddenBeforeIt) {
   const auto page = Do(&Re::ListAdvocacy, list, mentee_);
   EXPECT_THAT(page.advocacy(), SizeIs(1));
   EXPECT_EQ(page.next_page_token(), "") << "its key would name a row that is hidden";
+}
+
+TEST_F(RoomsTest, PraiseIsForACheckInOfTheTwoAndForAnAssignmentOfTheGivers) {
+  using Rl = v1::RelationshipsService::Stub;
+  const auto met = [&](const std::string& mentor, const std::string& mentee) {
+    auto request = New<v1::LogCheckInRequest>();
+    request.add_with()->set_mentor_id(mentor);
+    request.mutable_with(0)->set_mentee_id(mentee);
+    request.set_occurred_on("2026-05-01");
+    return Do(&Rl::LogCheckIn, request, mentor).check_ins(0).checkin_id();
+  };
+  const auto praise = [&] {
+    auto request = New<v1::GiveRecognitionRequest>();
+    request.set_to_id(mentee_);
+    request.set_what("calm");
+    request.set_occurred_on("2026-05-02");
+    return request;
+  };
+  auto given = praise();
+  given.set_check_in_id(std::string(16, 'n'));
+  Call(&Re::GiveRecognition, given, mentor_);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(ReasonOf(status_), "UNKNOWN_CHECK_IN");
+  given.set_check_in_id(met(stranger_, mentee_));
+  Call(&Re::GiveRecognition, given, mentor_);
+  EXPECT_EQ(ReasonOf(status_), "UNKNOWN_CHECK_IN") << "of others";
+  given.set_check_in_id(met(mentee_, mentor_));
+  Do(&Re::GiveRecognition, given, mentor_);
+
+  given = praise();
+  given.set_assignment_id(std::string(16, 'n'));
+  Call(&Re::GiveRecognition, given, mentor_);
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(ReasonOf(status_), "NO_SUCH_ASSIGNMENT");
+  given.set_assignment_id(Draft("Leeds lead", "2026-05-01"));
+  Call(&Re::GiveRecognition, given, stranger_);
+  EXPECT_EQ(ReasonOf(status_), "NO_SUCH_ASSIGNMENT") << "of others";
+  Do(&Re::GiveRecognition, given, mentor_);
 }
 
 TEST_F(RoomsTest, OthersDoNotLearnFromARefusalThatAnAdvocacyIsThere) {

@@ -308,10 +308,27 @@ TEST(TellMove, IsAFactEvenWhenItFailed) {
   const Id id = Active(world);
   auto tell = Make<TellMove>(id, "2024-02-01");
   tell.to = kAna;
+  tell.move = Person(7);
   tell.delivered = false;
+  world.Moved(kBen, tell.move);
   EXPECT_THAT(NamesOf(world.BySteward().Taken(tell)), ElementsAre("MoveTold"));
   tell.to = kCem;
   EXPECT_THAT(world.Refused(tell), RefusedWith(kBadRequest, "NOT_IN_RELATIONSHIP"));
+}
+
+TEST(TellMove, IsRefusedOfWhatIsNoMoveOfTheOther) {
+  World world;
+  const Id id = Active(world);
+  auto tell = Make<TellMove>(id, "2024-02-01");
+  tell.to = kAna;
+  tell.move = Person(7);
+  const auto unknown = RefusedWith(absl::StatusCode::kNotFound, "UNKNOWN_MOVE");
+  EXPECT_THAT(world.By(kAna).Refused(tell), unknown);
+  world.Moved(kAna, tell.move);
+  EXPECT_THAT(world.Refused(tell), unknown) << "it is one's own";
+  world.Moved(kBen, tell.move);
+  world.Taken(tell);
+  EXPECT_EQ(world.reliance.at(people::PersonStream(kBen)), Reliance::kExists);
 }
 
 }  // namespace

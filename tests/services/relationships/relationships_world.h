@@ -116,6 +116,7 @@ class World final : public decider::States {
       if (!people_.contains(stream.id)) return std::optional<decider::Revision>();
       view::v1::PersonState person;
       person.set_registered(true);
+      for (const auto& move : moves_[stream.id]) person.add_moves()->set_move_id(move.ToBytes());
       state.CopyFrom(person);
       return std::optional(decider::Revision{0});
     }
@@ -131,6 +132,9 @@ class World final : public decider::States {
     item.CopyFrom(found->second);
     return true;
   }
+
+  // A move of a person is recorded.
+  void Moved(const Id& person, const Id& move) { moves_[person].push_back(move); }
 
   // Writes a fact of a stream as the log would.
   void Append(const decider::Fact& fact) {
@@ -184,6 +188,7 @@ class World final : public decider::States {
 
   const storage::Keyed keyed_{storage::Digest{7}};
   const std::set<Id> people_;
+  std::map<Id, std::vector<Id>> moves_;
   std::uint32_t request_ = 0;
   std::map<StreamKey, std::uint64_t> heads_;
   std::map<StreamKey, view::v1::RelationshipState> states_;
