@@ -181,8 +181,10 @@ Decision Run(const Context& context, States& states, const RetractCheckIn& comma
   if (auto status = ByItsAuthor(context, *logged); !status.ok()) return status;
   Facts facts;
   const bool wrong_person = command.reason == event::v1::CHECK_IN_RETRACTION_REASON_WRONG_PERSON;
-  // Who learns afterwards that it was somebody else has the texts destroyed all the same.
-  if (logged->item.retracted() && (!wrong_person || logged->item.sealed().empty())) return facts;
+  // Who learns afterwards that it was somebody else has the texts destroyed all the same, and owes what a double had
+  // left as made.
+  const bool left_nothing = logged->item.sealed().empty() && logged->item.made().empty();
+  if (logged->item.retracted() && (!wrong_person || left_nothing)) return facts;
   const Teller teller = Teller::Of(RelationshipStream(command.relationship), logged->state);
   event::v1::CheckInRetracted event;
   event.set_checkin_id(command.checkin.ToBytes());

@@ -250,6 +250,7 @@ bool TellsMoreThanItsParts(const google::protobuf::Message& event);
 std::optional<decider::Id> CheckInOf(const event::v1::RelationshipEvent& event);
 view::v1::CheckInItem EvolveCheckIn(view::v1::CheckInItem item, const log::v1::Header& header,
                                     const event::v1::RelationshipEvent& event);
+
 // What a view says of a correction that does not say how the check-in stood.
 inline constexpr std::string_view kStandingWanted = "was: absent, want the check-in as it stood";
 

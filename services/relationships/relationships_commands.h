@@ -145,7 +145,8 @@ decider::Decision Run(const decider::Context& context, decider::States& states, 
 decider::Decision Run(const decider::Context& context, decider::States& states, const AmendCheckIn& command);
 // By its author. WRONG_PERSON destroys its sealed parts, and drops the open promises made in it. The debts that it
 // ended are owed again, unless it was logged twice, or the last touch is another one after the move. Retracted already:
-// nothing follows, but for WRONG_PERSON where sealed parts still stand: a second retraction, which destroys them.
+// nothing follows, but for WRONG_PERSON where sealed parts still stand, or debts that it ended: a second retraction,
+// which destroys the ones and owes the others again.
 decider::Decision Run(const decider::Context& context, decider::States& states, const RetractCheckIn& command);
 
 // FAILED_PRECONDITION OWED_TOUCH_NOT_OPEN, CHECK_IN_RETRACTED, TOO_MANY_OWED; NOT_FOUND UNKNOWN_CHECK_IN.

@@ -432,9 +432,7 @@ TEST(RetractCheckIn, OfADoubleThatWasTheWrongPersonOwesAgainWhatItMade) {
   World world;
   const Id id = Active(world);
   OweForMove(world, id, "2024-02-01");
-  auto met = Met(kAna, kBen, "2024-02-10");
-  met.gist = "about somebody else";
-  const Id checkin = CheckInIdIn(world.By(kAna).Taken(met));
+  const Id checkin = CheckInIdIn(world.By(kAna).Taken(Met(kAna, kBen, "2024-02-10")));
   EXPECT_THAT(NamesOf(world.Taken(Retract(id, checkin, CHECK_IN_RETRACTION_REASON_DOUBLE))),
               ElementsAre("CheckInRetracted"));
   EXPECT_THAT(NamesOf(world.Taken(Retract(id, checkin, CHECK_IN_RETRACTION_REASON_WRONG_PERSON))),
