@@ -154,10 +154,12 @@ Decision Decide(const Context& context, const RelationshipState& state, const Ow
   debt.set_cause_id(command.cause_id.ToBytes());
   event::v1::OwedTouchMade made;
   *made.mutable_debt() = debt;
-  made.set_checkin_id(state.last_checkin_id());
   const Teller teller = TellerOf(state, command);
   teller.Tell(facts, std::move(event), command.occurred_on);
-  if (made_already) teller.Tell(facts, std::move(made), command.occurred_on);
+  if (made_already) {
+    made.set_checkin_id(state.touches(0).checkin_id());
+    teller.Tell(facts, std::move(made), command.occurred_on);
+  }
   return facts;
 }
 

@@ -110,7 +110,9 @@ const event::v1::Debt* OpenDebt(const RelationshipState& state, const Id& move) 
 
 // A touch ended the debt that counted from `owed_on`, and none came since the later day that it counts from now.
 bool WasMadeTooEarly(const RelationshipState& state, Day owed_on, Day later) {
-  return state.has_last_touch_on() && owed_on <= Day{state.last_touch_on()} && Day{state.last_touch_on()} < later;
+  if (state.touches().empty()) return false;
+  const Day last{state.touches(0).met_on()};
+  return owed_on <= last && last < later;
 }
 
 relationships::SupersedeTransition Supersede(const Id& relationship, const RelationshipState& state, Day today) {
@@ -233,8 +235,8 @@ Silence SilenceOf(const Id& relationship, const RelationshipState& state, const 
   if (pair.has_last_touch_on()) {
     silence.since = Day{pair.last_touch_on()};
     silence.told_at.value = pair.last_touch_at();
-    if (state.has_last_touch_on() && state.last_touch_on() == pair.last_touch_on()) {
-      silence.last_checkin = Id::FromBytes(state.last_checkin_id());
+    if (!state.touches().empty() && state.touches(0).met_on() == pair.last_touch_on()) {
+      silence.last_checkin = Id::FromBytes(state.touches(0).checkin_id());
     }
     if (!pair.last_touch_imported()) imported_on.reset();
   }
