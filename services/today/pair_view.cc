@@ -1,5 +1,6 @@
 #include "services/today/pair_view.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -51,6 +52,19 @@ absl::StatusOr<std::optional<std::pair<std::string, std::string>>> PeopleOf(cons
   }
 }
 
+// Touches are written once, under the mentor of the relationship.
+bool IsCheckIn(const Record& record) {
+  if (record.stream().kind != kRelationship) return false;
+  switch (static_cast<int>(record.header.type() % 1000)) {
+    case RelationshipEvent::kCheckInLogged:
+    case RelationshipEvent::kCheckInAmended:
+    case RelationshipEvent::kCheckInRetracted:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Events that change nothing here are not folded, so that they cost no row.
 bool Matters(const Record& record) {
   const auto number = static_cast<int>(record.header.type() % 1000);
@@ -88,10 +102,11 @@ bool Matters(const Record& record) {
 }  // namespace
 
 PairView::PairView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kPairViewId, "pair", storage::ViewMode::kInline, 3} {}
+    : codec_(codec), info_{kPairViewId, "pair", storage::ViewMode::kInline, 4} {}
 
 void PairView::Entities(const Record& record, std::vector<std::string>& entities) const {
   if (!Matters(record)) return;
+  if (IsCheckIn(record) && record.header.subjects_size() == 2) return entities.push_back(record.header.subjects(0));
   const auto people = PeopleOf(codec_, record);
   if (!people.ok()) {
     // Known to be about these people, and not readable: quarantined when folded.
@@ -137,25 +152,18 @@ absl::Status PairView::Fold(const Record& record, const std::string& entity, Row
   return absl::OkStatus();
 }
 
-absl::StatusOr<PairRow> ReadPair(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
-                                 const storage::Id& other) {
-  auto stored = snapshot.Row(kPairViewId, RowKey(person.ToBytes(), kPairTag, other.ToBytes()));
-  if (!stored.ok()) return stored.status();
-  PairRow row;
-  if (*stored && !row.ParseFromString(**stored)) return Unreadable();
-  return row;
-}
-
 namespace {
 
+constexpr storage::Day kNoDay{std::numeric_limits<std::int32_t>::max()};
+
 // Sets the last touch to the last one by `day`, or to none.
-absl::Status TurnBack(const storage::LedgerSnapshot& snapshot, const storage::Id& person, storage::Day day,
-                      PairOf& pair) {
-  auto& row = pair.row;
+absl::Status TurnBack(const storage::LedgerSnapshot& snapshot, const storage::Id& person, const storage::Id& other,
+                      storage::Day day, PairRow& row) {
+  if (!row.has_last_touch_on() || row.last_touch_on() <= day.value) return absl::OkStatus();
   row.clear_last_touch_on();
   row.clear_last_touch_at();
   row.clear_last_touch_imported();
-  const auto prefix = RowKey(person.ToBytes(), kTouchTag, pair.other.ToBytes());
+  const auto prefix = RowKey(person.ToBytes(), kTouchTag, other.ToBytes());
   const auto from = prefix + LastFirstKey(day.value, std::numeric_limits<std::uint64_t>::max());
   bool readable = true;
   auto status = snapshot.ScanRows(
@@ -172,7 +180,46 @@ absl::Status TurnBack(const storage::LedgerSnapshot& snapshot, const storage::Id
   return readable ? status : Unreadable();
 }
 
+// The row as it is stored, its last touch by `day`: of the relationships in which `person` is the mentor.
+absl::StatusOr<PairRow> ReadHalf(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
+                                 const storage::Id& other, storage::Day day) {
+  const auto stored = snapshot.Row(kPairViewId, RowKey(person.ToBytes(), kPairTag, other.ToBytes()));
+  if (!stored.ok()) return stored.status();
+  PairRow row;
+  if (*stored && !row.ParseFromString(**stored)) return Unreadable();
+  if (auto status = TurnBack(snapshot, person, other, day, row); !status.ok()) return status;
+  return row;
+}
+
+// The touches of the relationships in which `person` is the mentee lie under the other: most pairs have none.
+absl::Status AddTouchesAsMentee(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
+                                const storage::Id& other, storage::Day day, PairRow& row) {
+  const auto& slots = row.slots();
+  if (std::all_of(slots.begin(), slots.end(), [](const auto& slot) { return slot.as_mentor(); })) return absl::OkStatus();
+  const auto half = ReadHalf(snapshot, other, person, day);
+  if (!half.ok()) return half.status();
+  AddTouches(*half, row);
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+void AddTouches(const PairRow& half, PairRow& row) {
+  row.set_touches(row.touches() + half.touches());
+  const auto last = [](const PairRow& one) { return std::pair(one.last_touch_on(), one.last_touch_at()); };
+  if (!half.has_last_touch_on() || (row.has_last_touch_on() && last(half) < last(row))) return;
+  row.set_last_touch_on(half.last_touch_on());
+  row.set_last_touch_at(half.last_touch_at());
+  row.set_last_touch_imported(half.last_touch_imported());
+}
+
+absl::StatusOr<PairRow> ReadPair(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
+                                 const storage::Id& other) {
+  auto row = ReadHalf(snapshot, person, other, kNoDay);
+  if (!row.ok()) return row;
+  if (auto status = AddTouchesAsMentee(snapshot, person, other, kNoDay, *row); !status.ok()) return status;
+  return row;
+}
 
 absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
                                                 storage::Day day) {
@@ -191,9 +238,9 @@ absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& s
       });
   if (!status.ok()) return status;
   if (!readable) return Unreadable();
-  for (auto& pair : pairs) {
-    if (!pair.row.has_last_touch_on() || pair.row.last_touch_on() <= day.value) continue;
-    if (auto turned = TurnBack(snapshot, person, day, pair); !turned.ok()) return turned;
+  for (auto& [other, row] : pairs) {
+    if (auto turned = TurnBack(snapshot, person, other, day, row); !turned.ok()) return turned;
+    if (auto added = AddTouchesAsMentee(snapshot, person, other, day, row); !added.ok()) return added;
   }
   return pairs;
 }

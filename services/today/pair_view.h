@@ -1,8 +1,8 @@
 // services/today/pair_view.h: the inline view `pair`: what stands between two people, seen from each of them.
 //
 // One fold serves the pair's clock and a mentor's Today: the rows of a mentor are one range, each holds all that the
-// ladder reads. Every fact between two people is folded under both, so that neither reads the other's rows. Rows and
-// the reasons for this layout: services/today/README.md. Thread-safe.
+// ladder reads. Facts between two people are folded under both; touches, which are most of them, under the mentor of
+// the relationship only. Rows and the reasons for this layout: services/today/README.md. Thread-safe.
 #ifndef MENTORLOG_SERVICES_TODAY_PAIR_VIEW_H_
 #define MENTORLOG_SERVICES_TODAY_PAIR_VIEW_H_
 
@@ -32,7 +32,10 @@ class PairView final : public storage::View {
   const storage::ViewInfo info_;
 };
 
-// The row of `person` and `other`; an empty one if nothing is between them.
+// Adds the touches of another row of the same two people: counts and the last one.
+void AddTouches(const view::v1::PairRow& half, view::v1::PairRow& row);
+
+// The row of `person` and `other`, with the touches of all their relationships; an empty one if nothing is between them.
 absl::StatusOr<view::v1::PairRow> ReadPair(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
                                            const storage::Id& other);
 
@@ -41,7 +44,8 @@ struct PairOf {
   storage::Id other;
   view::v1::PairRow row;
 };
-// Every row of `person` with the last touch by `day`: one range scan, and one seek for each row whose last touch is later.
+// Every row of `person` with the last touch by `day`: one range scan, one seek for each row whose last touch is later, and
+// one row more for each other who is this person's mentor.
 absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
                                                 storage::Day day);
 
