@@ -165,6 +165,8 @@ class TheLedger final : public Ledger {
         Fail(group, std::move(status));
         return;
       }
+      // Before any position moves: who sees it finds the rows.
+      moments_.Moved();
       views_->InlineWritten(true);
     }
     applier_.Commit();
@@ -185,7 +187,6 @@ class TheLedger final : public Ledger {
 
   void Publish() {
     groups_.fetch_add(1, std::memory_order_relaxed);
-    moments_.Moved();
     head_.store(applier_.head().value, std::memory_order_release);
     views_->HeadMoved(applier_.head());
     checkpointer_.Synced(applier_.frontier());

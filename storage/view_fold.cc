@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/codec.h"
 #include "storage/failpoint.h"
+#include "storage/moments.h"
 
 namespace mentorlog::storage {
 namespace {
@@ -123,7 +124,7 @@ void ViewFold::Forget() {
   folded_ = position();
 }
 
-absl::StatusOr<bool> FoldBatch(Store& store, Position head, const std::vector<ViewFold*>& folds) {
+absl::StatusOr<bool> FoldBatch(Store& store, Moments& moments, Position head, const std::vector<ViewFold*>& folds) {
   Position next{head.value + 1};
   for (const ViewFold* fold : folds) next = std::min(next, fold->next());
   if (next > head) return false;
@@ -157,6 +158,7 @@ absl::StatusOr<bool> FoldBatch(Store& store, Position head, const std::vector<Vi
   for (ViewFold* fold : folds) fold->Flush(batch);
   Failpoint("follower_before_write");
   const absl::Status written = store.Write(batch, Durability::kBuffered);
+  if (written.ok()) moments.Moved();
   for (ViewFold* fold : folds) written.ok() ? fold->Committed() : fold->Forget();
   if (!written.ok()) return written;
   return true;

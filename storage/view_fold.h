@@ -23,6 +23,8 @@
 
 namespace mentorlog::storage {
 
+class Moments;
+
 // The entities of a version that were set aside. Thread-safe.
 class Quarantines {
  public:
@@ -86,8 +88,9 @@ class ViewFold {
 };
 
 // Folds the records after the lowest of `folds`, up to `head`, in one buffered batch, bounded by records and bytes.
-// Answers whether there were any. Errors as Store::Write; then nothing was folded.
-absl::StatusOr<bool> FoldBatch(Store& store, Position head, const std::vector<ViewFold*>& folds);
+// `moments` are told before any position moves: who sees the position finds the rows. Answers whether there were any.
+// Errors as Store::Write, and UNAVAILABLE if rows could not be read; then nothing was folded.
+absl::StatusOr<bool> FoldBatch(Store& store, Moments& moments, Position head, const std::vector<ViewFold*>& folds);
 
 }  // namespace mentorlog::storage
 

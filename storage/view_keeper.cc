@@ -71,13 +71,12 @@ void ViewKeeper::RunFollower() {
       const std::lock_guard lock(following_mutex_);
       std::vector<ViewFold*> folds;
       for (const Fold& fold : following_) folds.push_back(fold.get());
-      if (!folds.empty()) more = FoldBatch(store_, head(), folds);
+      if (!folds.empty()) more = FoldBatch(store_, moments_, head(), folds);
     }
     if (!more.ok()) {
       Trouble(more.status());
       continue;
     }
-    moments_.Moved();
     const std::lock_guard lock(mutex_);
     trouble_ = absl::OkStatus();
     changed_.notify_all();
@@ -131,7 +130,7 @@ absl::Status ViewKeeper::Join(const Fold& fold) {
   if (!row.ok()) return row.status();
   const Position written = *row ? ParsePosition(**row).value_or(Position{}) : Position{};
   absl::StatusOr<bool> more = true;
-  while (more.ok() && *more) more = FoldBatch(store_, written, {fold.get()});
+  while (more.ok() && *more) more = FoldBatch(store_, moments_, written, {fold.get()});
   if (!more.ok()) return more.status();
   inline_.push_back(fold);
   return absl::OkStatus();

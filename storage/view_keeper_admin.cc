@@ -164,7 +164,7 @@ absl::StatusOr<ViewKeeper::Fold> ViewKeeper::AddVersion(Kept& kept) {
 absl::Status ViewKeeper::BuildToHead(const Fold& fold, const Progress& progress) {
   while (fold->position().value + kJoinWithin < head().value) {
     if (stopping()) return Stopping();
-    const absl::StatusOr<bool> more = FoldBatch(store_, head(), {fold.get()});
+    const absl::StatusOr<bool> more = FoldBatch(store_, moments_, head(), {fold.get()});
     if (!more.ok()) return more.status();
     if (progress) progress(fold->position().value, head().value);
   }

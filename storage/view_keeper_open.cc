@@ -97,7 +97,7 @@ void ViewKeeper::RunBuilder() {
   while (!stopping() && !to_build_.empty()) {
     std::vector<ViewFold*> folds;
     for (const auto& [id, fold] : to_build_) folds.push_back(fold.get());
-    const absl::StatusOr<bool> more = FoldBatch(store_, head(), folds);
+    const absl::StatusOr<bool> more = FoldBatch(store_, moments_, head(), folds);
     if (!more.ok()) {
       Trouble(more.status());
       continue;

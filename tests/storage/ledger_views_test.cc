@@ -113,6 +113,41 @@ TEST_F(LedgerViews, AFollowerIsWaitedFor) {
   EXPECT_EQ(Verdict(log.ledger().WaitForView(11, {101}, absl::Now() + absl::Milliseconds(20))), "DEADLINE_EXCEEDED TOO_SLOW");
 }
 
+// Has many rows per record, so that it takes a while to note that they were written.
+class WideView final : public View {
+ public:
+  WideView(std::uint16_t id, ViewMode mode) : info_{id, "wide" + std::to_string(id), mode, 1} {}
+  const ViewInfo& info() const override { return info_; }
+  void Entities(const Record&, std::vector<std::string>& entities) const override { entities.emplace_back("wide"); }
+  absl::Status Fold(const Record&, const std::string& entity, Rows& rows) const override {
+    for (int i = 0; i < 5000; ++i) rows.Put(entity + std::to_string(i), "row");
+    return absl::OkStatus();
+  }
+
+ private:
+  const ViewInfo info_;
+};
+
+TEST_F(LedgerViews, WhoSeesThePositionOfAViewFindsItsRows) {
+  const WideView wide_inline{12, ViewMode::kInline};
+  const WideView wide_follower{13, ViewMode::kFollower};
+  ASSERT_EQ(Verdict(log.Open({&inline_view, &wide_inline, &follower, &wide_follower})), "OK");
+  for (std::uint64_t i = 1; i <= 40; ++i) {
+    for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
+      EXPECT_EQ(Row(view, 1), i == 1 ? "none" : std::to_string(i - 1)) << "a moment that others may be given too";
+    }
+    // Shared with the completion thread, which may still be in set_value when the answer is here.
+    const auto told = std::make_shared<std::promise<void>>();
+    log.ledger().Propose(Proposing(i).Any(1).Write(1, "a"), [told](auto) { told->set_value(); });
+    for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
+      while (!log.ledger().WaitForView(view, {i}, absl::Now()).ok()) {
+      }
+      EXPECT_EQ(Row(view, 1), std::to_string(i)) << "view " << view;
+    }
+    told->get_future().wait();
+  }
+}
+
 TEST_F(LedgerViews, ViewsGoOnAfterReopening) {
   ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
   WriteMany(50);
