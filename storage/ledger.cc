@@ -120,9 +120,12 @@ class TheLedger final : public Ledger {
   }
 
   absl::Status Health() const override {
-    if (absl::Status status = gate_.Health(); !status.ok()) return status;
-    if (absl::Status status = checkpointer_.Health(); !status.ok()) return status;
-    return views_->Health();
+    absl::Status first;
+    for (absl::Status status : {gate_.Health(), store_.Health(), checkpointer_.Health(), views_->Health()}) {
+      if (absl::IsUnknown(status)) return status;
+      first.Update(status);
+    }
+    return first;
   }
 
   void Stop() override {

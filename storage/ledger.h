@@ -205,7 +205,8 @@ class Ledger {
   virtual absl::Status DropOldVersions(std::uint16_t view) = 0;
 
   virtual LedgerStats Stats() const = 0;
-  // OK, or why the log takes no proposals or a view is in trouble.
+  // OK, or why the log takes no proposals or a view is in trouble. UNKNOWN, before all else: only a log that is opened
+  // again goes on.
   virtual absl::Status Health() const = 0;
 
   // Stops taking proposals, answers what is in flight, writes the checkpoint. Idempotent; the destructor calls it.

@@ -254,6 +254,7 @@ class MemoryStore final : public Store {
     return absl::OkStatus();
   }
   absl::Status Sync() override { return absl::OkStatus(); }
+  absl::Status Health() const override { return absl::OkStatus(); }
   absl::Status DropRange(Family family, std::string_view from, std::string_view to) override {
     tables_->DropRange(family, from, to);
     return absl::OkStatus();

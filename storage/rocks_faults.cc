@@ -59,6 +59,12 @@ absl::Status RocksFaults::WriteError(const rocksdb::Status& status) {
       absl::StrCat("write: ", status.ToString(), "; whether it is on the disk shows when the log is reopened"));
 }
 
+absl::Status RocksFaults::Health() const {
+  if (!broken()) return absl::OkStatus();
+  return Refuse(absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
+                "a sync, a flush or a write failed; what is on the disk shows when the log is reopened");
+}
+
 void RocksFaults::OnIOError(const rocksdb::IOErrorInfo& info) {
   // What was written before a failed sync may or may not be there after a reopening, also when the sync failed for
   // lack of space; the page cache must not be asked a second time.

@@ -27,6 +27,8 @@ class RocksFaults final : public rocksdb::EventListener {
   absl::Status WriteError(const rocksdb::Status& status);
   // True: the outcome of a write is unknown, or something failed in the background; only a reopened store goes on.
   bool broken() const { return broken_.load(std::memory_order_acquire); }
+  // As Store::Health.
+  absl::Status Health() const;
   // True: RocksDB ran out of space and takes no writes until it is resumed.
   bool full() const { return full_.load(std::memory_order_acquire); }
   void Resumed() { full_.store(false, std::memory_order_release); }

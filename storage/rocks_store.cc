@@ -162,6 +162,7 @@ class RocksStore final : public Store {
 
   absl::Status DropRange(Family family, std::string_view from, std::string_view to) override;
 
+  absl::Status Health() const override { return faults().Health(); }
   std::optional<std::uint64_t> FreeBytes() const override {
     struct statvfs device {};
     if (statvfs(database_->dir().c_str(), &device) != 0) return std::nullopt;

@@ -105,6 +105,9 @@ class Store {
   // Drops every key in [from, to) of `family` (`to` empty: to the end), cheaply; for views that are dropped whole.
   // A snapshot taken before may or may not see them any more. Nobody else may write into the range meanwhile.
   virtual absl::Status DropRange(Family family, std::string_view from, std::string_view to) = 0;
+  // OK; or UNKNOWN (reason OUTCOME_UNKNOWN): every Write would answer that, also if what failed did so in the
+  // background and nobody has written since.
+  virtual absl::Status Health() const = 0;
   // Free bytes on the device that holds the store; nullopt where that has no meaning.
   virtual std::optional<std::uint64_t> FreeBytes() const = 0;
   // Bytes on disk, estimated.

@@ -17,16 +17,17 @@ namespace mentorlog::storage {
 // The errors that are planted now. Shared by a file system and its files.
 class Faults {
  public:
-  enum class Where : std::uint8_t { kNowhere, kWalSync, kWalAppend, kEveryAppend };
+  enum class Where : std::uint8_t { kNowhere, kWalSync, kWalAppend, kTableAppend, kEveryAppend };
 
   void Plant(Where where, rocksdb::IOStatus error) {
     const std::lock_guard lock(mutex_);
     where_ = where;
     error_ = std::move(error);
   }
-  rocksdb::IOStatus OnAppend(bool is_wal) const {
+  rocksdb::IOStatus OnAppend(bool is_wal, bool is_table) const {
     const std::lock_guard lock(mutex_);
-    const bool hit = where_ == Where::kEveryAppend || (is_wal && where_ == Where::kWalAppend);
+    const bool hit = where_ == Where::kEveryAppend || (is_wal && where_ == Where::kWalAppend) ||
+                     (is_table && where_ == Where::kTableAppend);
     return hit ? error_ : rocksdb::IOStatus::OK();
   }
   rocksdb::IOStatus OnSync(bool is_wal) const {
@@ -43,17 +44,20 @@ class Faults {
 
 class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  FaultyFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<const Faults> faults, bool is_wal)
-      : FSWritableFileOwnerWrapper(std::move(file)), faults_(std::move(faults)), is_wal_(is_wal) {}
+  FaultyFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<const Faults> faults, const std::string& name)
+      : FSWritableFileOwnerWrapper(std::move(file)),
+        faults_(std::move(faults)),
+        is_wal_(name.ends_with(".log")),
+        is_table_(name.ends_with(".sst")) {}
 
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus planted = faults_->OnAppend(is_wal_);
+    rocksdb::IOStatus planted = faults_->OnAppend(is_wal_, is_table_);
     return planted.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : planted;
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            const rocksdb::DataVerificationInfo& verification, rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus planted = faults_->OnAppend(is_wal_);
+    rocksdb::IOStatus planted = faults_->OnAppend(is_wal_, is_table_);
     return planted.ok() ? FSWritableFileOwnerWrapper::Append(data, options, verification, debug) : planted;
   }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
@@ -68,6 +72,7 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
  private:
   const std::shared_ptr<const Faults> faults_;
   const bool is_wal_;
+  const bool is_table_;
 };
 
 class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
@@ -77,6 +82,7 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
 
   void FailWalSyncs(rocksdb::IOStatus error) { faults_->Plant(Faults::Where::kWalSync, std::move(error)); }
   void FailWalAppends(rocksdb::IOStatus error) { faults_->Plant(Faults::Where::kWalAppend, std::move(error)); }
+  void FailTableAppends(rocksdb::IOStatus error) { faults_->Plant(Faults::Where::kTableAppend, std::move(error)); }
   void FailAllAppends(rocksdb::IOStatus error) { faults_->Plant(Faults::Where::kEveryAppend, std::move(error)); }
   void Heal() { faults_->Plant(Faults::Where::kNowhere, rocksdb::IOStatus::OK()); }
 
@@ -85,7 +91,7 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
                                     rocksdb::IODebugContext* debug) override {
     rocksdb::IOStatus status = FileSystemWrapper::NewWritableFile(name, options, result, debug);
     if (status.ok()) {
-      *result = std::make_unique<FaultyFile>(std::move(*result), faults_, name.ends_with(".log"));
+      *result = std::make_unique<FaultyFile>(std::move(*result), faults_, name);
     }
     return status;
   }

@@ -299,6 +299,15 @@ TEST_P(LedgerContract, AFailedSyncIsAnUnknownOutcomeAndStopsTheLog) {
   EXPECT_EQ(Verdict(log.ledger().Snapshot()->Read({1})), "OK") << "reads go on";
 }
 
+TEST_P(LedgerContract, AStoreThatMustBeReopenedIsToldBeforeAllElse) {
+  log.store().free_bytes = 1000;
+  log.clock().steady_us += 200'000;
+  log.clock().wall_us += 200'000;
+  EXPECT_EQ(Verdict(log.ledger().Health()), "RESOURCE_EXHAUSTED STORAGE_FULL");
+  log.store().unwell = absl::StatusCode::kUnknown;
+  EXPECT_EQ(log.ledger().Health().code(), absl::StatusCode::kUnknown);
+}
+
 TEST_P(LedgerContract, BelowTheWatermarkNothingIsProposed) {
   log.store().free_bytes = 1000;
   log.clock().steady_us += 200'000;

@@ -6,8 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -24,6 +27,12 @@ inline Id IdOf(std::uint64_t number) {
   return id;
 }
 inline StreamKey StreamOf(std::uint64_t number) { return {3, IdOf(number)}; }
+
+// Whether the stated counts are run (`tests/run --full`) instead of the short ones. Empty is unset.
+inline bool FullRun() {
+  const char* const full = std::getenv("MENTORLOG_FULL");
+  return full != nullptr && *full != '\0';
+}
 
 // A proposal, word by word.
 class Proposing {
@@ -104,27 +113,74 @@ class ToldClock final : public Clock {
   std::atomic<std::int64_t> steady_us{5'000'000};
 };
 
+// Something that is asked before a step; OK if nobody is. May be set while others step.
+template <typename... Of>
+class Hook {
+ public:
+  void Set(std::function<absl::Status(Of...)> hook) {
+    const std::lock_guard lock(mutex_);
+    hook_ = std::make_shared<const std::function<absl::Status(Of...)>>(std::move(hook));
+  }
+  void Clear() {
+    const std::lock_guard lock(mutex_);
+    hook_ = nullptr;
+  }
+  absl::Status operator()(Of... of) const {
+    // Shared with the thread that sets another meanwhile.
+    std::shared_ptr<const std::function<absl::Status(Of...)>> hook;
+    {
+      const std::lock_guard lock(mutex_);
+      hook = hook_;
+    }
+    return hook ? (*hook)(of...) : absl::OkStatus();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::shared_ptr<const std::function<absl::Status(Of...)>> hook_;
+};
+
 // A store that does as it is told with the next writes.
 class TroubledStore final : public Store {
  public:
   explicit TroubledStore(Store& inner) : inner_(inner) {}
   absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const override {
+    if (absl::Status status = before_get(family, key); !status.ok()) return status;
     return inner_.Get(family, key);
   }
   std::unique_ptr<StoreSnapshot> Snapshot() const override { return inner_.Snapshot(); }
   absl::Status Write(const Batch& batch, Durability durability) override {
     if (trouble != absl::StatusCode::kOk && durability == Durability::kSynced) return absl::Status(trouble.load(), "as told");
-    return inner_.Write(batch, durability);
+    if (absl::Status status = before_write(batch); !status.ok()) return status;
+    absl::Status status = inner_.Write(batch, durability);
+    if (unknown_after_write && durability == Durability::kSynced) return absl::UnknownError("as told");
+    return status;
   }
   absl::Status Sync() override { return inner_.Sync(); }
   absl::Status DropRange(Family family, std::string_view from, std::string_view to) override {
-    return inner_.DropRange(family, from, to);
+    ++drops;
+    absl::Status status = inner_.DropRange(family, from, to);
+    if (trouble_after_drop != absl::StatusCode::kOk) trouble = trouble_after_drop.load();
+    return status;
+  }
+  absl::Status Health() const override {
+    if (unwell != absl::StatusCode::kOk) return absl::Status(unwell.load(), "as told");
+    return inner_.Health();
   }
   std::optional<std::uint64_t> FreeBytes() const override { return free_bytes.load(); }
   std::uint64_t SizeBytes() const override { return inner_.SizeBytes(); }
 
   std::atomic<absl::StatusCode> trouble{absl::StatusCode::kOk};
+  // Synced writes happen and nobody is told so.
+  std::atomic<bool> unknown_after_write{false};
+  // What trouble becomes once a range was dropped, and how many were.
+  std::atomic<absl::StatusCode> trouble_after_drop{absl::StatusCode::kOk};
+  std::atomic<int> drops{0};
+  std::atomic<absl::StatusCode> unwell{absl::StatusCode::kOk};
   std::atomic<std::uint64_t> free_bytes{1ULL << 40};
+  Hook<Family, std::string_view> before_get;
+  Hook<const Batch&> before_write;
 
  private:
   Store& inner_;

@@ -228,6 +228,17 @@ TEST_F(OnDisk, AFailedAppendOfAnotherKindIsUnknown) {
   ExpectRefused(Put(5), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
 }
 
+TEST_F(OnDisk, AfterAFailedFlushItSaysThatOnlyAReopeningHelps) {
+  Open();
+  PutAll(3);
+  EXPECT_TRUE(store_->Health().ok());
+  disk_->FailTableAppends(rocksdb::IOStatus::IOError("injected"));
+  ExpectRefused(store_->DropRange(Family::kViews, "a", "b"), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+  ExpectRefused(store_->Health(), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+  disk_->Heal();
+  ExpectRefused(store_->Health(), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+}
+
 TEST_F(OnDisk, KnowsTheFreeSpaceOfItsDevice) {
   Open();
   EXPECT_THAT(store_->FreeBytes(), Optional(::testing::Gt(0u)));
