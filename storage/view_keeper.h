@@ -95,6 +95,7 @@ class ViewKeeper {
   // Directories (view_keeper_admin.cc).
   absl::Status Save(Kept& kept, const log::v1::ViewDirectory& directory);
   absl::Status Erase(Kept& kept, std::uint32_t version);
+  absl::Status DropOther(Kept& kept);
   absl::StatusOr<Fold> AddVersion(Kept& kept);
   absl::Status BuildToHead(const Fold& fold, const Progress& progress);
   absl::StatusOr<Fold> BuildSecond(Kept& kept, const Progress& progress, bool count);

@@ -145,6 +145,19 @@ absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
   return Save(kept, directory);
 }
 
+// The other version is given up, in this order: what is not saved has happened to nobody.
+absl::Status ViewKeeper::DropOther(Kept& kept) {
+  const auto other = kept.folds.find(kept.directory.other());
+  if (other == kept.folds.end()) return absl::OkStatus();
+  const Fold dropped = other->second;
+  ViewDirectory directory = kept.directory;
+  directory.clear_other();
+  directory.clear_other_is_former();
+  if (absl::Status status = Save(kept, directory); !status.ok()) return status;
+  Leave(dropped);
+  return Erase(kept, dropped->version());
+}
+
 absl::StatusOr<ViewKeeper::Fold> ViewKeeper::AddVersion(Kept& kept) {
   ViewDirectory directory = kept.directory;
   const std::uint32_t number = directory.last_number() + 1;
@@ -187,21 +200,17 @@ absl::StatusOr<std::uint32_t> ViewKeeper::Rebuild(std::uint16_t view, const Prog
   const auto hold = Hold::Take(*this, view);
   if (!hold.ok()) return hold.status();
   Kept& kept = (*hold)->kept();
-  if (const auto other = kept.folds.find(kept.directory.other()); other != kept.folds.end()) {
-    const Fold former = other->second;
-    ViewDirectory directory = kept.directory;
-    directory.clear_other();
-    directory.clear_other_is_former();
-    Leave(former);
-    if (absl::Status status = Save(kept, directory); !status.ok()) return status;
-    if (absl::Status status = Erase(kept, former->version()); !status.ok()) return status;
-  }
+  if (absl::Status status = DropOther(kept); !status.ok()) return status;
   const absl::StatusOr<Fold> fold = BuildSecond(kept, progress, false);
   if (!fold.ok()) return fold.status();
   ViewDirectory directory = kept.directory;
   directory.set_other((*fold)->version());
   for (auto& version : *directory.mutable_versions()) version.set_built(version.built() || version.number() == (*fold)->version());
-  if (absl::Status status = Save(kept, directory); !status.ok()) return status;
+  if (absl::Status status = Save(kept, directory); !status.ok()) {
+    Leave(*fold);
+    Erase(kept, (*fold)->version()).IgnoreError();
+    return status;
+  }
   return (*fold)->version();
 }
 
@@ -316,16 +325,7 @@ absl::Status ViewKeeper::Rollback(std::uint16_t view) {
 absl::Status ViewKeeper::DropOld(std::uint16_t view) {
   const auto hold = Hold::Take(*this, view);
   if (!hold.ok()) return hold.status();
-  Kept& kept = (*hold)->kept();
-  const auto other = kept.folds.find(kept.directory.other());
-  if (other == kept.folds.end()) return absl::OkStatus();
-  const Fold dropped = other->second;
-  ViewDirectory directory = kept.directory;
-  directory.clear_other();
-  directory.clear_other_is_former();
-  Leave(dropped);
-  if (absl::Status status = Save(kept, directory); !status.ok()) return status;
-  return Erase(kept, dropped->version());
+  return DropOther((*hold)->kept());
 }
 
 std::vector<ViewStatus> ViewKeeper::All() const {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <thread>
@@ -402,6 +403,71 @@ TEST_F(LedgerViews, ABuildThatCouldNotBeSavedGoesOnWhenThereIsSpaceAndHasOneDriv
   ASSERT_EQ(Verdict(comparison), "OK");
   EXPECT_EQ(comparison->differences, 0U);
   log.Close();
+}
+
+// Lets `passed` writes of a view's directory pass, then refuses as many as come.
+void RefuseDirectoryAfter(TroubledStore& store, std::uint16_t view, int passed) {
+  const auto left = std::make_shared<std::atomic<int>>(passed);  // shared with the hook, which outlives this call
+  store.before_write.Set([row = ViewDirectoryRow(view), left](const Batch& batch) {
+    for (const auto& op : batch.ops()) {
+      if (op.family == Family::kMeta && op.key == row && (*left)-- <= 0) return absl::ResourceExhaustedError("as told");
+    }
+    return absl::OkStatus();
+  });
+}
+
+// Whether the view can be rebuilt, compared and promoted, as it cannot with a version that nobody drives.
+void ExpectEveryVersionHasADriver(Ledger& ledger, std::uint16_t view) {
+  EXPECT_EQ(Verdict(ledger.RebuildView(view, {})), "OK");
+  const auto comparison = ledger.VerifyView(view, {});
+  ASSERT_EQ(Verdict(comparison), "OK");
+  EXPECT_EQ(comparison->differences, 0U);
+  EXPECT_EQ(Verdict(ledger.PromoteView(view)), "OK");
+}
+
+TEST_F(LedgerViews, AVersionWhoseDropCouldNotBeSavedIsStillFolded) {
+  for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
+    ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
+    Write(1);
+    ASSERT_EQ(Verdict(log.ledger().RebuildView(view, {})), "OK");
+    RefuseDirectoryAfter(log.store(), view, 0);
+    EXPECT_FALSE(log.ledger().DropOldVersions(view).ok());
+    EXPECT_FALSE(log.ledger().RebuildView(view, {}).ok());
+    log.store().before_write.Clear();
+    Write(1);
+    Wait(11);
+    EXPECT_THAT(StatusOf(view).versions, SizeIs(2));
+    const auto comparison = log.ledger().VerifyView(view, {});
+    ASSERT_EQ(Verdict(comparison), "OK");
+    EXPECT_EQ(comparison->position, log.ledger().head());
+    EXPECT_EQ(comparison->differences, 0U);
+    ASSERT_EQ(Verdict(log.ledger().PromoteView(view)), "OK");
+    ASSERT_EQ(Verdict(log.ledger().DropOldVersions(view)), "OK");
+  }
+}
+
+TEST_F(LedgerViews, ARebuiltVersionThatCouldNotBeSavedIsGoneAndHasNoDriver) {
+  for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
+    ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
+    WriteMany(10);
+    Wait(11);
+    // The first save adds the version, the second one would make it the other one.
+    const auto refused = std::make_shared<std::atomic<int>>(0);  // shared with the hook
+    log.store().before_write.Set([row = ViewDirectoryRow(view), refused](const Batch& batch) {
+      for (const auto& op : batch.ops()) {
+        if (op.key == row && ++*refused == 2) return absl::ResourceExhaustedError("as told");
+      }
+      return absl::OkStatus();
+    });
+    EXPECT_EQ(log.ledger().RebuildView(view, {}).status().code(), absl::StatusCode::kResourceExhausted);
+    log.store().before_write.Clear();
+    EXPECT_THAT(StatusOf(view).versions, SizeIs(1)) << "it was erased";
+    const std::string gone = ViewPrefix(view, 2) + StreamOf(1).ToBytes();
+    Write(1);
+    Wait(11);
+    EXPECT_FALSE(log.store().Get(Family::kViews, gone)->has_value()) << "nobody folds it";
+    ExpectEveryVersionHasADriver(log.ledger(), view);
+  }
 }
 
 TEST_F(LedgerViews, TwoViewsOfOneIdAreRefused) {
