@@ -72,6 +72,8 @@ class ViewKeeper {
   };
   // Keeps a view to one operator's call at a time.
   class Hold;
+  // The definition of a version that is being erased; no view has it.
+  static constexpr std::uint32_t kDoomed = 0;
 
   ViewKeeper(Store& store, Turn& turn, Moments& moments, Position head)
       : store_(store), turn_(turn), moments_(moments), head_(head.value) {}
@@ -95,6 +97,7 @@ class ViewKeeper {
   // Directories (view_keeper_admin.cc).
   absl::Status Save(Kept& kept, const log::v1::ViewDirectory& directory);
   absl::Status Erase(Kept& kept, std::uint32_t version);
+  absl::Status Doom(Kept& kept, std::uint32_t version);
   absl::Status DropOther(Kept& kept);
   absl::StatusOr<Fold> AddVersion(Kept& kept);
   absl::Status BuildToHead(const Fold& fold, const Progress& progress);

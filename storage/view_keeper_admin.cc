@@ -110,8 +110,9 @@ absl::Status ViewKeeper::Save(Kept& kept, const ViewDirectory& directory) {
   return absl::OkStatus();
 }
 
-// REQUIRES: nobody drives the version and no later reader is given it. Its rows go first, then its name: what is cut short
-// is erased at the next start.
+// REQUIRES: nobody drives the version and no later reader is given it. It is doomed first, so that no start takes what is
+// left of its rows for a build that goes on; then its rows go, then its name: what is cut short is erased at the next
+// start.
 absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
   const std::uint16_t id = kept.view->info().id;
   const std::string prefix = ViewPrefix(id, version);
@@ -119,6 +120,7 @@ absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
     const std::lock_guard lock(mutex_);
     kept.folds.erase(version);
   }
+  if (absl::Status status = Doom(kept, version); !status.ok()) return status;
   // A long read keeps its rows: the version is erased when the log is opened next.
   if (!moments_.WaitForFormerReaders(id, version)) return absl::OkStatus();
   if (absl::Status status = store_.DropRange(Family::kViews, prefix, PrefixEnd(prefix)); !status.ok()) return status;
@@ -137,6 +139,14 @@ absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
   auto& versions = *directory.mutable_versions();
   versions.erase(std::remove_if(versions.begin(), versions.end(), [version](const auto& one) { return one.number() == version; }),
                  versions.end());
+  return Save(kept, directory);
+}
+
+absl::Status ViewKeeper::Doom(Kept& kept, std::uint32_t version) {
+  ViewDirectory directory = kept.directory;
+  for (auto& one : *directory.mutable_versions()) {
+    if (one.number() == version) one.set_definition(kDoomed);
+  }
   if (directory.live() == version) directory.clear_live();
   if (directory.other() == version) {
     directory.clear_other();

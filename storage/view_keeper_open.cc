@@ -21,9 +21,10 @@ absl::StatusOr<std::unique_ptr<ViewKeeper>> ViewKeeper::Open(Store& store, Turn&
                                                              const std::vector<const View*>& views) {
   std::unique_ptr<ViewKeeper> keeper(new ViewKeeper(store, turn, moments, head));
   for (const View* view : views) {
-    if (view->info().id == 0 || keeper->kept_.contains(view->info().id)) {
-      return absl::InvalidArgumentError(absl::StrCat("view ", view->info().name, ": id ", view->info().id,
-                                                     ", want one from 1 that no other view has"));
+    const ViewInfo& info = view->info();
+    if (info.id == 0 || info.definition == kDoomed || keeper->kept_.contains(info.id)) {
+      return absl::InvalidArgumentError(absl::StrCat("view ", info.name, ": id ", info.id, ", definition ", info.definition,
+                                                     ", want an id from 1 that no other view has and a definition from 1"));
     }
     if (absl::Status status = keeper->OpenView(*view); !status.ok()) return status;
   }
@@ -69,7 +70,7 @@ absl::Status ViewKeeper::KeepVersions(Kept& kept, const ViewDirectory& stored) {
     const bool other = version.number() == stored.other();
     if (version.definition() != info.definition) {
       // The rows of another definition stay until this one is built, then nobody can read them.
-      if (!live && !other) {
+      if (version.definition() == kDoomed || (!live && !other)) {
         if (absl::Status status = Erase(kept, version.number()); !status.ok()) return status;
       }
       continue;

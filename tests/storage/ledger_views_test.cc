@@ -470,6 +470,24 @@ TEST_F(LedgerViews, ARebuiltVersionThatCouldNotBeSavedIsGoneAndHasNoDriver) {
   }
 }
 
+TEST_F(LedgerViews, AnErasedVersionIsNeverTakenForABuildThatGoesOn) {
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  WriteMany(30);
+  const CountView changed(10, ViewMode::kInline, 2, 100);
+  // The rows of the first definition go, then the disk is full.
+  log.store().trouble_after_drop = absl::StatusCode::kResourceExhausted;
+  ASSERT_EQ(Verdict(log.Open({&changed})), "OK");
+  EXPECT_EQ(RowOnceBuilt(10, 1), "300");
+  for (int i = 0; i < 2000 && log.store().drops == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  log.Close();
+  log.store().trouble_after_drop = absl::StatusCode::kOk;
+  log.store().trouble = absl::StatusCode::kOk;
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK") << "the former build again";
+  EXPECT_EQ(RowOnceBuilt(10, 1), "3");
+  Write(1);
+  EXPECT_EQ(Row(10, 1), "4");
+}
+
 TEST_F(LedgerViews, TwoViewsOfOneIdAreRefused) {
   const CountView twin(10, ViewMode::kFollower);
   EXPECT_EQ(log.Open({&inline_view, &twin}).code(), absl::StatusCode::kInvalidArgument);
