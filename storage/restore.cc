@@ -77,9 +77,10 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
   const auto former = ReadCheckpoint(checkpoint_dir, found->log.log);
   if (!former.ok()) return former.status();
   if (!*former) return NothingToRestore(absl::StrCat("checkpoint: none in ", checkpoint_dir, ", want one that is not reached"));
-  if (HoldCheckpoint(store, *found, checkpoint_dir).ok()) {
-    return NothingToRestore("the log reaches its checkpoint, want one that does not");
-  }
+  const absl::Status held = HoldCheckpoint(store, *found, checkpoint_dir);
+  if (held.ok()) return NothingToRestore("the log reaches its checkpoint, want one that does not");
+  // Anything else says nothing of where the log ends.
+  if (ReasonOf(held) != "LOG_ENDS_EARLY") return held;
   // The epoch first: a restore that is cut short is refused at the next start and may be run again.
   LogRow log = found->log;
   log.epoch = std::max(log.epoch, (*former)->epoch) + 1;

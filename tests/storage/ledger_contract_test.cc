@@ -454,6 +454,32 @@ TEST_F(Checkpointed, ALogThatReachesItsCheckpointOrHasNoneIsNotRestored) {
   EXPECT_EQ(log.ledger().head(), Position{1});
 }
 
+// The checkpoint lies so far back that a start does not read what it covers.
+TEST_F(Checkpointed, ADamagedLogIsNotTakenForOneThatEndsEarly) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  const auto write = [this](std::uint64_t request, int records) {
+    Proposing proposal(request);
+    proposal.Any(1);
+    for (int i = 0; i < records; ++i) proposal.Write(1, "a");
+    ASSERT_EQ(Verdict(log(proposal)), "OK");
+  };
+  write(1, 300);
+  const Id id = log.ledger().log_id();
+  log.Close();
+  const std::string path = CheckpointPath(log.options.checkpoint_dir, id);
+  std::filesystem::copy_file(path, path + ".old");
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  write(2, 1000);
+  write(3, 1000);
+  log.Close();
+  std::filesystem::rename(path + ".old", path);
+  Batch batch;
+  batch.Delete(Family::kEvents, PositionKey({280}));
+  ASSERT_EQ(Verdict(log.store().Write(batch, Durability::kSynced)), "OK");
+  EXPECT_EQ(Verdict(RestoreLog(log.store(), log.keys(), log.clock(), id, log.options.checkpoint_dir)), "DATA_LOSS LOG_DAMAGED");
+  EXPECT_EQ(ParseLogRow(**log.store().Get(Family::kMeta, kMetaLog))->epoch, 1U);
+}
+
 // A store that lost everything, its own row included, is restored as the log of its folder.
 TEST_F(Checkpointed, AnEmptyStoreIsRestoredAsTheLogThatItWas) {
   ASSERT_EQ(Verdict(log.Open()), "OK");
