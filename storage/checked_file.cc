@@ -100,7 +100,7 @@ absl::Status FileError(std::string_view attempt, const std::string& path, int er
   if (error == ENOSPC || error == EDQUOT) {
     return Refuse(absl::StatusCode::kResourceExhausted, "STORAGE_FULL", message, {{"file", path}});
   }
-  return absl::UnavailableError(message);
+  return Refuse(absl::StatusCode::kUnavailable, "STORE_UNREADABLE", message, {{"file", path}});
 }
 
 absl::StatusOr<std::optional<CheckedLines>> ReadCheckedFile(const std::string& path, std::string_view title) {

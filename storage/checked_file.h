@@ -25,7 +25,7 @@ inline constexpr std::size_t kCheckedFileBytesMax = 4096;
 // In order. Names are lower-case words, values printable without line ends.
 using CheckedLines = std::vector<std::pair<std::string, std::string>>;
 
-// nullopt if there is no file. DATA_LOSS (LOG_DAMAGED): it has another title or is not whole. UNAVAILABLE: I/O.
+// nullopt if there is no file. DATA_LOSS (LOG_DAMAGED): it has another title or is not whole. UNAVAILABLE (STORE_UNREADABLE): I/O.
 absl::StatusOr<std::optional<CheckedLines>> ReadCheckedFile(const std::string& path, std::string_view title);
 // As ReadCheckedFile; and DATA_LOSS also unless the lines have exactly these names; then their values.
 absl::StatusOr<std::optional<std::vector<std::string>>> ReadCheckedValues(const std::string& path,
@@ -37,7 +37,8 @@ absl::Status ReplaceCheckedFile(const std::string& path, std::string_view title,
 
 // A refusal that says that the file is damaged, and how.
 absl::Status Damaged(const std::string& path, std::string_view how);
-// What errno says about an attempt on a path: no space is RESOURCE_EXHAUSTED (STORAGE_FULL), else UNAVAILABLE.
+// What errno says about an attempt on a path: no space is RESOURCE_EXHAUSTED (STORAGE_FULL), else
+// UNAVAILABLE (STORE_UNREADABLE).
 absl::Status FileError(std::string_view attempt, const std::string& path, int error);
 
 // Makes the folder, and those above it, where they are missing. What it makes is on the disk afterwards.

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mentorlog/event/v1/log.pb.h"
+#include "storage/checked_file.h"
 #include "storage/codec.h"
 #include "storage/refusal.h"
 #include "storage/start.h"
@@ -65,7 +66,7 @@ absl::Status KeepFormer(const std::string& path, std::uint32_t epoch) {
   std::error_code error;
   std::filesystem::copy_file(path, absl::StrCat(path, ".epoch-", epoch), std::filesystem::copy_options::overwrite_existing, error);
   if (!error) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("copy of ", path, ": ", error.message()));
+  return FileError("copy", path, error.value());
 }
 
 }  // namespace

@@ -13,6 +13,11 @@ absl::Status DamagedDatabase(const rocksdb::Status& status, const std::string& d
                 {{"dir", dir}});
 }
 
+absl::Status Unreadable(const rocksdb::Status& status, const std::string& dir) {
+  return Refuse(absl::StatusCode::kUnavailable, "STORE_UNREADABLE",
+                absl::StrCat(dir, ": ", status.ToString(), "; it may pass, try again"), {{"dir", dir}});
+}
+
 absl::Status Full(std::string_view where) {
   return Refuse(absl::StatusCode::kResourceExhausted, "STORAGE_FULL",
                 absl::StrCat(absl::string_view(where.data(), where.size()),
@@ -33,7 +38,7 @@ bool IsSync(rocksdb::FileOperationType operation) {
 absl::Status ReadError(const rocksdb::Status& status, const std::string& dir) {
   if (status.ok()) return absl::OkStatus();
   if (status.IsCorruption()) return DamagedDatabase(status, dir);
-  return absl::UnavailableError(absl::StrCat(dir, ": ", status.ToString()));
+  return Unreadable(status, dir);
 }
 
 absl::Status OpenError(const rocksdb::Status& status, const std::string& dir) {
@@ -44,7 +49,7 @@ absl::Status OpenError(const rocksdb::Status& status, const std::string& dir) {
   }
   if (status.IsNoSpace()) return Full(dir);
   if (status.IsCorruption()) return DamagedDatabase(status, dir);
-  return absl::UnavailableError(absl::StrCat(dir, ": ", status.ToString()));
+  return Unreadable(status, dir);
 }
 
 absl::Status RocksFaults::WriteError(const rocksdb::Status& status) {

@@ -15,7 +15,7 @@
 
 namespace mentorlog::storage {
 
-// DATA_LOSS (LOG_DAMAGED) or UNAVAILABLE.
+// DATA_LOSS (LOG_DAMAGED) or UNAVAILABLE (STORE_UNREADABLE).
 absl::Status ReadError(const rocksdb::Status& status, const std::string& dir);
 // Why the database in `dir` did not open.
 absl::Status OpenError(const rocksdb::Status& status, const std::string& dir);

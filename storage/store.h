@@ -69,7 +69,7 @@ class Cursor {
   // REQUIRES: Valid(). The views live until the cursor moves.
   virtual std::string_view key() const = 0;
   virtual std::string_view value() const = 0;
-  // OK, or DATA_LOSS (checksum), or UNAVAILABLE (I/O).
+  // OK, or DATA_LOSS (checksum), or UNAVAILABLE (reason STORE_UNREADABLE): I/O, which may pass.
   virtual absl::Status status() const = 0;
 };
 

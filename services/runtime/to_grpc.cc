@@ -91,6 +91,8 @@ std::string ReasonByCode(absl::StatusCode code) {
       return "NO_SUCH_THING";
     case absl::StatusCode::kDataLoss:
       return "LOG_DAMAGED";
+    case absl::StatusCode::kUnavailable:
+      return "STORE_UNREADABLE";
     default:
       return "DEFECT";
   }

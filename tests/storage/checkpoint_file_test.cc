@@ -127,7 +127,9 @@ TEST(FileErrors, TellAFullDiskApart) {
   EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(ReasonOf(full), Optional(Eq("STORAGE_FULL")));
   EXPECT_THAT(std::string(full.message()), HasSubstr("/d/f"));
-  EXPECT_EQ(FileError("write", "/d/f", EIO).code(), absl::StatusCode::kUnavailable);
+  const absl::Status passing = FileError("write", "/d/f", EIO);
+  EXPECT_EQ(passing.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(ReasonOf(passing), Optional(Eq("STORE_UNREADABLE")));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "rocksdb/env.h"
 #include "storage/refusal.h"
+#include "storage/rocks_faults.h"
 #include "storage/rocks_store_internal.h"
 #include "tests/storage/faulty_file_system.h"
 #include "tests/storage/temporary_folder.h"
@@ -237,6 +238,14 @@ TEST_F(OnDisk, AfterAFailedFlushItSaysThatOnlyAReopeningHelps) {
   ExpectRefused(store_->Health(), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
   disk_->Heal();
   ExpectRefused(store_->Health(), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+}
+
+TEST(RocksErrors, OfReadingSayThatTheyMayPassUnlessAChecksumDoesNotHold) {
+  const absl::Status passing = ReadError(rocksdb::Status::IOError("injected"), "/d");
+  EXPECT_EQ(passing.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(ReasonOf(passing), Optional(Eq("STORE_UNREADABLE")));
+  EXPECT_THAT(ReasonOf(OpenError(rocksdb::Status::IOError("injected"), "/d")), Optional(Eq("STORE_UNREADABLE")));
+  EXPECT_THAT(ReasonOf(ReadError(rocksdb::Status::Corruption("injected"), "/d")), Optional(Eq("LOG_DAMAGED")));
 }
 
 TEST_F(OnDisk, KnowsTheFreeSpaceOfItsDevice) {

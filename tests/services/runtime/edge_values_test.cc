@@ -131,6 +131,15 @@ TEST(ToGrpc, ShowsWhatAConflictExpectedAndFound) {
   EXPECT_EQ(info.metadata().at("actual"), "5");
 }
 
+TEST(ToGrpc, ADiskThatDoesNotAnswerIsNoDefect) {
+  for (const auto& status : {absl::UnavailableError("disk"), Refuse(absl::StatusCode::kUnavailable, "STORE_UNREADABLE", "disk")}) {
+    const auto answer = ToGrpc(status);
+    EXPECT_EQ(answer.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(answer).reason(), "STORE_UNREADABLE");
+    EXPECT_EQ(DetailOf<google::rpc::RetryInfo>(answer).retry_delay().seconds(), 1);
+  }
+}
+
 TEST(ToGrpc, AnswersAnUnknownReasonAsADefect) {
   const auto status = ToGrpc(Refuse(absl::StatusCode::kNotFound, "NO_SUCH_REASON", "?"));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
