@@ -2,10 +2,13 @@
 
 #include <utility>
 
+#include "storage/codec.h"
+#include "storage/start.h"
+
 namespace mentorlog::storage {
 
-Checkpointer::Checkpointer(std::string dir, const Id& log, std::uint32_t epoch, absl::Duration interval)
-    : dir_(std::move(dir)), log_(log), epoch_(epoch), interval_(interval) {}
+Checkpointer::Checkpointer(std::string dir, Store& store, const Id& log, std::uint32_t epoch, absl::Duration interval)
+    : dir_(std::move(dir)), store_(store), log_(log), epoch_(epoch), interval_(interval) {}
 
 void Checkpointer::Start() {
   if (!dir_.empty()) thread_ = std::thread([this] { Run(); });
@@ -42,11 +45,27 @@ void Checkpointer::Run() {
   if (!written_) WriteLatest(lock);
 }
 
+// After the file, never before it: a row without a file is a file that was lost.
+absl::Status Checkpointer::Remember(const Checkpoint& checkpoint) {
+  if (remembered_) return absl::OkStatus();
+  const auto told = RememberedCheckpoint(store_, log_);
+  if (!told.ok()) return told.status();
+  if (!*told || (*told)->epoch != epoch_) {
+    Batch batch;
+    batch.Put(Family::kMeta, std::string(kMetaCheckpointed), EncodeCheckpointed(checkpoint));
+    if (absl::Status status = store_.Write(batch, Durability::kBuffered); !status.ok()) return status;
+  }
+  remembered_ = true;
+  return absl::OkStatus();
+}
+
 void Checkpointer::WriteLatest(std::unique_lock<std::mutex>& lock) {
   const MerkleFrontier latest = latest_;
   written_ = true;
   lock.unlock();
-  absl::Status status = WriteCheckpoint(dir_, {log_, epoch_, Position{latest.size()}, latest.Root()});
+  const Checkpoint checkpoint{log_, epoch_, Position{latest.size()}, latest.Root()};
+  absl::Status status = WriteCheckpoint(dir_, checkpoint);
+  if (status.ok()) status = Remember(checkpoint);
   lock.lock();
   if (!status.ok()) written_ = false;
   status_ = std::move(status);

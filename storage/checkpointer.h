@@ -13,13 +13,14 @@
 #include "absl/time/time.h"
 #include "storage/checkpoint_file.h"
 #include "storage/merkle.h"
+#include "storage/store.h"
 
 namespace mentorlog::storage {
 
 class Checkpointer {
  public:
-  // `dir` empty: does nothing.
-  Checkpointer(std::string dir, const Id& log, std::uint32_t epoch, absl::Duration interval);
+  // `dir` empty: does nothing. The first file of an epoch is also noted in `store`, so that its loss is seen.
+  Checkpointer(std::string dir, Store& store, const Id& log, std::uint32_t epoch, absl::Duration interval);
   ~Checkpointer() { Stop(); }
 
   void Start();
@@ -32,9 +33,11 @@ class Checkpointer {
 
  private:
   void Run();
+  absl::Status Remember(const Checkpoint& checkpoint);
   void WriteLatest(std::unique_lock<std::mutex>& lock);
 
   const std::string dir_;
+  Store& store_;
   const Id log_;
   const std::uint32_t epoch_;
   const absl::Duration interval_;
@@ -45,6 +48,8 @@ class Checkpointer {
   bool written_ = true;
   bool stopping_ = false;
   absl::Status status_;
+  // The thread's own: the store has the row.
+  bool remembered_ = false;
   std::thread thread_;
 };
 

@@ -135,6 +135,23 @@ std::optional<LogRow> ParseLogRow(std::string_view value) {
   return LogRow{*Id::FromBytes(value.substr(0, 16)), static_cast<std::uint32_t>(ReadBe(value.substr(16)))};
 }
 
+std::string EncodeCheckpointed(const Checkpoint& checkpoint) {
+  std::string value;
+  AppendBe(value, checkpoint.epoch, 4);
+  AppendBe(value, checkpoint.position.value, 8);
+  return value + DigestBytes(checkpoint.root);
+}
+
+std::optional<Checkpoint> ParseCheckpointed(const Id& log, std::string_view value) {
+  Checkpoint checkpoint;
+  if (value.size() != 12 + checkpoint.root.size()) return std::nullopt;
+  checkpoint.log = log;
+  checkpoint.epoch = static_cast<std::uint32_t>(ReadBe(value.substr(0, 4)));
+  checkpoint.position = Position{ReadBe(value.substr(4, 8))};
+  std::copy(value.begin() + 12, value.end(), checkpoint.root.begin());
+  return checkpoint;
+}
+
 absl::Status Damage(std::string_view what) {
   return Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
                 std::string(what) + ", want a whole log; bring it back from a copy; `mentorlogd verify` says where it is not whole");

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/checkpoint_file.h"
 #include "storage/keys.h"
 #include "storage/ledger.h"
 #include "storage/types.h"
@@ -54,6 +55,10 @@ std::string ViewPrefix(std::uint16_t view, std::uint32_t version);
 inline constexpr std::string_view kMetaLog = "log";
 // The last position, 8 bytes; written with every group.
 inline constexpr std::string_view kMetaHead = "head";
+// The checkpoint that was first told outside in this epoch: epoch (4 bytes) | position | root (32 bytes).
+inline constexpr std::string_view kMetaCheckpointed = "checkpointed";
+std::string EncodeCheckpointed(const Checkpoint& checkpoint);
+std::optional<Checkpoint> ParseCheckpointed(const Id& log, std::string_view value);
 // "view/" | view id: which versions there are (log.v1.ViewDirectory).
 std::string ViewDirectoryRow(std::uint16_t view);
 // "position/" | view id | version: up to where that version has folded, 8 bytes.

@@ -39,7 +39,7 @@ class TheLedger final : public Ledger {
         gate_(store, clock, options),
         moments_(store),
         completion_(gate_),
-        checkpointer_(options.checkpoint_dir, found.log.log, found.log.epoch, options.checkpoint_interval),
+        checkpointer_(options.checkpoint_dir, store, found.log.log, found.log.epoch, options.checkpoint_interval),
         applier_(store, found.frontier, found.last_recorded_us),
         head_(found.frontier.size()) {}
   ~TheLedger() override { Stop(); }

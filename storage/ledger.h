@@ -218,7 +218,8 @@ inline constexpr std::string_view kFailedChecksPayload = "mentorlog.failed_check
 
 // Opens a log over `store`, making it if the store is empty (then `keys` gets its digest key). The views must
 // have distinct ids and outlive the ledger; so must store, keys and clock. DATA_LOSS (LOG_ENDS_EARLY): the log does not
-// reach its checkpoint; names the file and `mentorlogd restore`.
+// reach its checkpoint; FAILED_PRECONDITION (CHECKPOINT_MISSING): it had one, and the file is gone. Both name the file and
+// `mentorlogd restore`.
 absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(Store& store, KeyStore& keys, const Clock& clock,
                                                    std::vector<const View*> views, const LedgerOptions& options);
 

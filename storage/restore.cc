@@ -64,6 +64,7 @@ absl::Status Append(Store& store, KeyStore& keys, const Clock& clock, const LogR
 
 absl::Status KeepFormer(const std::string& path, std::uint32_t epoch) {
   std::error_code error;
+  if (!std::filesystem::exists(path, error)) return absl::OkStatus();
   std::filesystem::copy_file(path, absl::StrCat(path, ".epoch-", epoch), std::filesystem::copy_options::overwrite_existing, error);
   if (!error) return absl::OkStatus();
   return FileError("copy", path, error.value());
@@ -75,13 +76,15 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
                                     const std::string& checkpoint_dir) {
   const absl::StatusOr<FoundLog> found = FindOrMakeLog(store, keys, wanted);
   if (!found.ok()) return found.status();
-  const auto former = ReadCheckpoint(checkpoint_dir, found->log.log);
+  auto former = ReadCheckpoint(checkpoint_dir, found->log.log);
+  if (former.ok() && !*former) former = RememberedCheckpoint(store, found->log.log);
   if (!former.ok()) return former.status();
   if (!*former) return NothingToRestore(absl::StrCat("checkpoint: none in ", checkpoint_dir, ", want one that is not reached"));
   const absl::Status held = HoldCheckpoint(store, *found, checkpoint_dir);
   if (held.ok()) return NothingToRestore("the log reaches its checkpoint, want one that does not");
   // Anything else says nothing of where the log ends.
-  if (ReasonOf(held) != "LOG_ENDS_EARLY") return held;
+  const std::string reason = ReasonOf(held).value_or("");
+  if (reason != "LOG_ENDS_EARLY" && reason != "CHECKPOINT_MISSING") return held;
   // The epoch first: a restore that is cut short is refused at the next start and may be run again.
   LogRow log = found->log;
   log.epoch = std::max(log.epoch, (*former)->epoch) + 1;

@@ -24,9 +24,9 @@ struct Restored {
 
 // Appends LogRestored to the stream `log/<log id>` under the next epoch, and replaces the checkpoint; the former one is
 // kept beside it as `<file>.epoch-N`, where N is its epoch. `log` is the log's id, as DataFolder::log_id() answers it:
-// a store that lost everything does not know it (nullopt: the one that the store knows). FAILED_PRECONDITION
-// (NOTHING_TO_RESTORE): there is no checkpoint, or the log reaches it. DATA_LOSS (LOG_DAMAGED): what is there is not
-// whole.
+// a store that lost everything does not know it (nullopt: the one that the store knows). Where the checkpoint's file is
+// gone, the one that the log remembers is the former one. FAILED_PRECONDITION (NOTHING_TO_RESTORE): there is no
+// checkpoint, or the log reaches it. DATA_LOSS (LOG_DAMAGED): what is there is not whole.
 absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& clock, const std::optional<Id>& log,
                                     const std::string& checkpoint_dir);
 

@@ -150,9 +150,31 @@ absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std
   if (dir.empty()) return absl::OkStatus();
   const auto checkpoint = ReadCheckpoint(dir, found.log.log);
   if (!checkpoint.ok()) return checkpoint.status();
-  if (!*checkpoint) return absl::OkStatus();
+  return *checkpoint ? HoldCheckpoint(store, found, dir, **checkpoint) : HoldNoCheckpoint(store, found, dir);
+}
+
+absl::Status HoldNoCheckpoint(const Store& store, const FoundLog& found, const std::string& dir) {
+  const auto told = RememberedCheckpoint(store, found.log.log);
+  if (!told.ok()) return told.status();
+  if (!*told) return absl::OkStatus();
   const std::string path = CheckpointPath(dir, found.log.log);
-  const Checkpoint& wanted = **checkpoint;
+  return Refuse(absl::StatusCode::kFailedPrecondition, "CHECKPOINT_MISSING",
+                absl::StrCat("the log's checkpoint ", path, " is gone, and with it the proof that the log is whole; ",
+                             "bring the file back, or go on without that proof with `mentorlogd restore`"),
+                {{"file", path}});
+}
+
+absl::StatusOr<std::optional<Checkpoint>> RememberedCheckpoint(const Store& store, const Id& log) {
+  const auto row = store.Get(Family::kMeta, kMetaCheckpointed);
+  if (!row.ok()) return row.status();
+  if (!*row) return std::optional<Checkpoint>();
+  std::optional<Checkpoint> told = ParseCheckpointed(log, **row);
+  if (!told) return Damage("meta: the checkpoint that was told cannot be read");
+  return told;
+}
+
+absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir, const Checkpoint& wanted) {
+  const std::string path = CheckpointPath(dir, found.log.log);
   if (found.log.epoch < wanted.epoch) {
     return EndsEarly(path, absl::StrCat("epoch ", found.log.epoch, ", want ", wanted.epoch));
   }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "storage/checkpoint_file.h"
 #include "storage/codec.h"
 #include "storage/keys.h"
 #include "storage/merkle.h"
@@ -26,8 +27,15 @@ struct FoundLog {
 // Finds the log in `store`, or makes one in an empty store (its digest key first, then its row). Errors as OpenLedger.
 absl::StatusOr<FoundLog> FindOrMakeLog(Store& store, KeyStore& keys, const std::optional<Id>& wanted);
 
-// The checkpoint in `dir`: DATA_LOSS (LOG_ENDS_EARLY) unless epoch, position and root are reached.
+// The checkpoint in `dir` (empty: none is wanted): DATA_LOSS (LOG_ENDS_EARLY) unless epoch, position and root are reached;
+// FAILED_PRECONDITION (CHECKPOINT_MISSING) if it was there and is gone.
 absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir);
+// As HoldCheckpoint, for a checkpoint that was read from `dir` before: LOG_ENDS_EARLY.
+absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir, const Checkpoint& wanted);
+// As HoldCheckpoint, where no checkpoint was found: CHECKPOINT_MISSING.
+absl::Status HoldNoCheckpoint(const Store& store, const FoundLog& found, const std::string& dir);
+// The checkpoint that the log itself remembers to have told; nullopt: none.
+absl::StatusOr<std::optional<Checkpoint>> RememberedCheckpoint(const Store& store, const Id& log);
 
 }  // namespace mentorlog::storage
 

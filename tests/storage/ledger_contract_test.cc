@@ -454,6 +454,30 @@ TEST_F(Checkpointed, ALogThatReachesItsCheckpointOrHasNoneIsNotRestored) {
   EXPECT_EQ(log.ledger().head(), Position{1});
 }
 
+TEST_F(Checkpointed, ALogWhoseCheckpointIsGoneIsRefusedUntilItIsBackOrTheLogIsRestored) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  const Id id = log.ledger().log_id();
+  log.Close();
+  const std::string path = CheckpointPath(log.options.checkpoint_dir, id);
+  std::filesystem::rename(path, path + ".away");
+  const absl::Status refused = log.Open();
+  EXPECT_EQ(Verdict(refused), "FAILED_PRECONDITION CHECKPOINT_MISSING");
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(path));
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("mentorlogd restore"));
+
+  std::filesystem::rename(path + ".away", path);
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  log.Close();
+  std::filesystem::remove(path);
+  const auto restored = RestoreLog(log.store(), log.keys(), log.clock(), id, log.options.checkpoint_dir);
+  ASSERT_EQ(Verdict(restored), "OK");
+  EXPECT_EQ(restored->former.position, Position{1});
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(log.ledger().epoch(), 2U);
+  EXPECT_EQ(log.ledger().head(), Position{2});
+}
+
 // The checkpoint lies so far back that a start does not read what it covers.
 TEST_F(Checkpointed, ADamagedLogIsNotTakenForOneThatEndsEarly) {
   ASSERT_EQ(Verdict(log.Open()), "OK");
