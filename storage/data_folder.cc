@@ -38,6 +38,18 @@ std::uint64_t WalBytes(const std::string& log_dir) {
   return bytes;
 }
 
+// Logs whose digest key lies in the key database.
+std::vector<Id> LogsWithKeys(const std::string& keys_dir) {
+  std::error_code error;
+  std::vector<Id> logs;
+  for (const auto& entry : std::filesystem::directory_iterator(keys_dir, error)) {
+    const std::optional<Id> id = Id::FromHex(entry.path().stem().string());
+    if (id && entry.path().extension() == ".digest-key") logs.push_back(*id);
+  }
+  std::sort(logs.begin(), logs.end());
+  return logs;
+}
+
 std::vector<Id> LogsIn(const std::string& logs_dir) {
   std::error_code error;
   std::vector<Id> logs;
@@ -50,12 +62,31 @@ std::vector<Id> LogsIn(const std::string& logs_dir) {
   return logs;
 }
 
+bool Contains(const std::vector<Id>& logs, const Id& log) { return std::find(logs.begin(), logs.end(), log) != logs.end(); }
+
+// A log with a key was there once: to begin another in its place, or it anew, would hide that its folder is gone.
+absl::Status RefuseLost(const std::string& dir, const std::vector<Id>& logs, const std::optional<Id>& wanted) {
+  for (const Id& log : LogsWithKeys(dir + "/keys")) {
+    if (Contains(logs, log) || (wanted && *wanted != log)) continue;
+    return Refuse(absl::StatusCode::kFailedPrecondition, "LOG_MISSING",
+                  absl::StrCat(dir, ": the keys know log ", log.ToHex(), " and logs/", log.ToHex(),
+                               " is gone; bring it back, or take its key away to begin anew"),
+                  {{"log", log.ToHex()}});
+  }
+  return absl::OkStatus();
+}
+
 // Which log to open; see DataFolderOptions::log.
-absl::StatusOr<Id> ChooseLog(const std::string& logs_dir, const DataFolderOptions& options) {
+absl::StatusOr<Id> Choose(const std::string& dir, const DataFolderOptions& options) {
+  const std::string logs_dir = dir + "/logs";
   const std::vector<Id> logs = LogsIn(logs_dir);
   const bool may_make = options.rocks.create_if_missing && !options.rocks.read_only;
   if (options.log) {
-    if (may_make || std::find(logs.begin(), logs.end(), *options.log) != logs.end()) return *options.log;
+    if (Contains(logs, *options.log)) return *options.log;
+    if (may_make) {
+      if (absl::Status status = RefuseLost(dir, logs, options.log); !status.ok()) return status;
+      return *options.log;
+    }
     return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
                   absl::StrCat(logs_dir, ": no log ", options.log->ToHex(), ", want it there"),
                   {{"log", options.log->ToHex()}});
@@ -68,7 +99,10 @@ absl::StatusOr<Id> ChooseLog(const std::string& logs_dir, const DataFolderOption
                   absl::StrCat(logs_dir, ": holds ", logs.size(), " logs, want one of them named: ", names),
                   {{"logs", names}});
   }
-  if (may_make) return *Id::FromBytes(RandomBytes(Id().bytes.size()));
+  if (may_make) {
+    if (absl::Status status = RefuseLost(dir, logs, std::nullopt); !status.ok()) return status;
+    return *Id::FromBytes(RandomBytes(Id().bytes.size()));
+  }
   return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING", absl::StrCat(logs_dir, ": no log here, want one"),
                 {{"dir", logs_dir}});
 }
@@ -154,7 +188,7 @@ absl::Status OwnedFolder::Start() {
 absl::Status OwnedFolder::OpenLog() {
   const bool read_only = options_.rocks.read_only;
   const std::string logs_dir = dir_ + "/logs";
-  const absl::StatusOr<Id> log = ChooseLog(logs_dir, options_);
+  const absl::StatusOr<Id> log = Choose(dir_, options_);
   if (!log.ok()) return log.status();
   log_ = *log;
   const std::string log_dir = logs_dir + "/" + log_.ToHex();
@@ -179,6 +213,10 @@ absl::Status OwnedFolder::OpenLog() {
 }
 
 }  // namespace
+
+absl::StatusOr<Id> DataFolder::ChooseLog(const std::string& dir, const DataFolderOptions& options) {
+  return Choose(dir, options);
+}
 
 absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& dir, const DataFolderOptions& options) {
   auto folder = std::make_unique<OwnedFolder>(dir, options);

@@ -39,7 +39,10 @@ class DataFolder {
   // names its pid. RESOURCE_EXHAUSTED (STORAGE_FULL): not even the ballast's space helps. FAILED_PRECONDITION
   // (LOG_NOT_CHOSEN): there are several logs and `options.log` names none; lists them. NOT_FOUND (NO_SUCH_THING):
   // there is no such log and none may be made. Errors of OpenRocksStore and OpenFileKeyStore as they are.
+  // FAILED_PRECONDITION (LOG_MISSING): one would be made although the keys know a log whose folder is gone.
   static absl::StatusOr<std::unique_ptr<DataFolder>> Open(const std::string& dir, const DataFolderOptions& options);
+  // The log that Open would open or make. Errors as Open.
+  static absl::StatusOr<Id> ChooseLog(const std::string& dir, const DataFolderOptions& options);
   virtual ~DataFolder() = default;
 
   virtual KeyStore& keys() = 0;

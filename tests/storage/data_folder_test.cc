@@ -90,6 +90,27 @@ TEST_F(Folder, WithoutTheLogAskedForIsRefusedWhereNoneMayBeMade) {
   ExpectRefused(absl::StatusCode::kNotFound, "NO_SUCH_THING", "a1");
 }
 
+TEST_F(Folder, WhoseLogIsGoneIsNotGivenAnother) {
+  Id log;
+  {
+    const auto made = Open();
+    ASSERT_TRUE(made.ok()) << made.status();
+    log = (*made)->log_id();
+    ASSERT_TRUE((*made)->keys().CreateDigestKey(log).ok());
+  }
+  std::filesystem::rename(dir_ + "/logs", dir_ + "/lost");
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "LOG_MISSING", log.ToHex());
+  options_.log = log;
+  ExpectRefused(absl::StatusCode::kFailedPrecondition, "LOG_MISSING", log.ToHex());
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/logs"));
+  options_.log = *Id::FromHex("000000000000000000000000000000a1");
+  EXPECT_TRUE(Open().ok()) << "another one that is named may be made";
+  options_.log.reset();
+  std::filesystem::remove_all(dir_ + "/logs");
+  std::filesystem::rename(dir_ + "/lost", dir_ + "/logs");
+  EXPECT_EQ((*Open())->log_id(), log);
+}
+
 TEST_F(Folder, IsReadBesideItsHolderAndNothingIsWritten) {
   const auto held = Open();
   ASSERT_TRUE(held.ok()) << held.status();
