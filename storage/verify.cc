@@ -152,10 +152,38 @@ class Verifier {
   std::uint64_t removed_parts_ = 0;
 };
 
+// Where none was read before the store was opened: a daemon beside us may have told its first one since, which is beyond
+// what this store shows. Only that it is there counts.
+absl::Status HoldCheckpointThere(const Store& store, const FoundLog& found, const std::string& dir) {
+  if (dir.empty()) return absl::OkStatus();
+  const auto now = ReadCheckpoint(dir, found.log.log);
+  if (!now.ok()) return now.status();
+  return *now ? absl::OkStatus() : HoldNoCheckpoint(store, found, dir);
+}
+
 }  // namespace
 
+absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOptions options, const std::string& checkpoint_dir,
+                                          const Progress& progress) {
+  options.rocks.read_only = true;
+  options.rocks.create_if_missing = false;
+  const absl::StatusOr<Id> log = DataFolder::ChooseLog(dir, options);
+  if (!log.ok()) return log.status();
+  options.log = *log;
+  // Before the store: a daemon beside us goes on, and what it tells later is beyond what the store then shows.
+  std::optional<Checkpoint> checkpoint;
+  if (!checkpoint_dir.empty()) {
+    const auto read = ReadCheckpoint(checkpoint_dir, *log);
+    if (!read.ok()) return read.status();
+    checkpoint = *read;
+  }
+  const auto folder = DataFolder::Open(dir, options);
+  if (!folder.ok()) return folder.status();
+  return VerifyLog((*folder)->store(), (*folder)->keys(), checkpoint_dir, checkpoint, progress);
+}
+
 absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys, const std::string& checkpoint_dir,
-                                       const Progress& progress) {
+                                       const std::optional<Checkpoint>& checkpoint, const Progress& progress) {
   const auto snapshot = store.Snapshot();
   const auto row = snapshot->Get(Family::kMeta, kMetaLog);
   if (!row.ok()) return row.status();
@@ -174,7 +202,11 @@ absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys,
   FoundLog found;
   found.log = *log;
   found.frontier = verifier.frontier();
-  if (absl::Status status = HoldCheckpoint(store, found, checkpoint_dir); !status.ok()) return status;
+  if (checkpoint) {
+    if (absl::Status status = HoldCheckpoint(store, found, checkpoint_dir, *checkpoint); !status.ok()) return status;
+  } else if (absl::Status status = HoldCheckpointThere(store, found, checkpoint_dir); !status.ok()) {
+    return status;
+  }
   return Verification{log->log,         log->epoch, *head, verifier.frontier().Root(), verifier.parts(),
                       verifier.removed_parts()};
 }

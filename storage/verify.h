@@ -1,14 +1,17 @@
 // storage/verify.h: reads a whole log offline and says where it is not what was written.
 //
-// For `mentorlogd verify`, on a store that nobody writes to.
+// For `mentorlogd verify`; a folder also beside its daemon.
 #ifndef MENTORLOG_STORAGE_VERIFY_H_
 #define MENTORLOG_STORAGE_VERIFY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/checkpoint_file.h"
+#include "storage/data_folder.h"
 #include "storage/keys.h"
 #include "storage/ledger.h"
 #include "storage/store.h"
@@ -25,11 +28,15 @@ struct Verification {
   std::uint64_t removed_parts = 0;
 };
 
-// Holds every record against its position, revision, header, open part, parts, index rows and the tree; the checkpoint
-// in `checkpoint_dir` (unless empty) against the tree. DATA_LOSS (LOG_DAMAGED) names the first bad position (value
-// `position`) and why; LOG_ENDS_EARLY as OpenLedger.
+// Holds every record against its position, revision, header, open part, parts, index rows and the tree; `checkpoint`, read
+// from `checkpoint_dir` (unless empty) before the store was opened, against the tree. DATA_LOSS (LOG_DAMAGED) names the
+// first bad position (value `position`) and why; LOG_ENDS_EARLY and CHECKPOINT_MISSING as OpenLedger.
 absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys, const std::string& checkpoint_dir,
-                                       const Progress& progress);
+                                       const std::optional<Checkpoint>& checkpoint, const Progress& progress);
+
+// The log in the folder `dir`, opened to be read. Errors as VerifyLog and DataFolder::Open.
+absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOptions options, const std::string& checkpoint_dir,
+                                          const Progress& progress);
 
 }  // namespace mentorlog::storage
 

@@ -74,13 +74,8 @@ int Serve(const ServerOptions& options) {
 
 // Reads the whole log, beside or without a daemon, and says whether it is what was written.
 int Verify(const ServerOptions& options) {
-  auto folder_options = options.folder;
-  folder_options.rocks.read_only = true;
-  folder_options.rocks.create_if_missing = false;
-  const auto folder = mentorlog::storage::DataFolder::Open(options.data_dir, folder_options);
-  if (!folder.ok()) return Fail(folder.status());
-  const auto found = mentorlog::storage::VerifyLog(
-      (*folder)->store(), (*folder)->keys(), mentorlog::server::CheckpointDirOf(options),
+  const auto found = mentorlog::storage::VerifyFolder(
+      options.data_dir, options.folder, mentorlog::server::CheckpointDirOf(options),
       [](std::uint64_t done, std::uint64_t total) {
         std::fprintf(stderr, "\rverified %llu of %llu records", static_cast<unsigned long long>(done),
                      static_cast<unsigned long long>(total));

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "storage/restore.h"
+#include "storage/verify.h"
 #include "tests/storage/ledger_script.h"
 #include "tests/storage/temporary_folder.h"
 
@@ -465,6 +466,8 @@ TEST_F(Checkpointed, ALogWhoseCheckpointIsGoneIsRefusedUntilItIsBackOrTheLogIsRe
   EXPECT_EQ(Verdict(refused), "FAILED_PRECONDITION CHECKPOINT_MISSING");
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(path));
   EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("mentorlogd restore"));
+  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), log.options.checkpoint_dir, {}, {})),
+            "FAILED_PRECONDITION CHECKPOINT_MISSING");
 
   std::filesystem::rename(path + ".away", path);
   ASSERT_EQ(Verdict(log.Open()), "OK");

@@ -4,7 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <utility>
+
 #include "tests/storage/ledger_script.h"
+#include "tests/storage/temporary_folder.h"
 
 namespace mentorlog::storage {
 namespace {
@@ -21,7 +25,7 @@ class Verify : public ::testing::Test {
     EXPECT_EQ(Verdict(log(Proposing(301).Any(1).Write(1, "removes").Remove(1, 0, 2))), "OK");
     log.Close();
   }
-  absl::StatusOr<Verification> Run() { return VerifyLog(log.store(), log.keys(), {}, {}); }
+  absl::StatusOr<Verification> Run() { return VerifyLog(log.store(), log.keys(), {}, {}, {}); }
   // The record at a position, changed and put back.
   void Change(std::uint64_t position, const std::function<void(Record&)>& change) {
     Record record = *ParseRecord({position}, **log.store().Get(Family::kEvents, PositionKey({position})));
@@ -104,6 +108,39 @@ TEST_F(Verify, AStreamRowTooMany) {
 TEST_F(Verify, AMissingRequestRow) {
   Delete(Family::kRequests, RequestRow("dev", IdOf(3).ToBytes()));
   ExpectDamage("position 3: no request row");
+}
+
+// What a daemon tells of its log while the log is verified beside it.
+TEST(VerifyBesideItsDaemon, ALogThatGoesOnDoesNotEndEarly) {
+  const TemporaryFolder folder;
+  const std::string dir = folder / "data";
+  DataFolderOptions options;
+  options.ballast_bytes = 0;
+  const auto held = DataFolder::Open(dir, options);
+  ASSERT_EQ(Verdict(held), "OK");
+  LedgerOptions ledger_options;
+  ledger_options.log = (*held)->log_id();
+  ledger_options.free_bytes_min = 0;
+  ledger_options.checkpoint_dir = folder / "checkpoints";
+  ledger_options.checkpoint_interval = absl::Milliseconds(1);
+  const auto ledger = OpenLedger((*held)->store(), (*held)->keys(), SystemClock(), {}, ledger_options);
+  ASSERT_EQ(Verdict(ledger), "OK");
+  const auto told = [&] { return (**ReadCheckpoint(ledger_options.checkpoint_dir, (*held)->log_id())).position; };
+  for (std::uint64_t request = 1; request <= 5; ++request) {
+    Proposing proposal(request);
+    proposal.Any(1);
+    for (int i = 0; i < 1000; ++i) proposal.Write(1, "a");
+    ASSERT_EQ(Verdict(Propose(**ledger, proposal)), "OK");
+  }
+  bool moved = false;
+  const auto found = VerifyFolder(dir, options, ledger_options.checkpoint_dir, [&](std::uint64_t, std::uint64_t) {
+    if (std::exchange(moved, true)) return;
+    ASSERT_EQ(Verdict(Propose(**ledger, Proposing(6).Any(1).Write(1, "a"))), "OK");
+    while (told() < Position{5001}) std::this_thread::yield();
+  });
+  ASSERT_EQ(Verdict(found), "OK");
+  EXPECT_TRUE(moved);
+  EXPECT_EQ(found->head, Position{5000});
 }
 
 }  // namespace
