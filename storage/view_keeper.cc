@@ -74,11 +74,11 @@ void ViewKeeper::RunFollower() {
       if (!folds.empty()) more = FoldBatch(store_, moments_, head(), folds);
     }
     if (!more.ok()) {
-      Trouble(more.status());
+      Trouble(follower_trouble_, more.status());
       continue;
     }
     const std::lock_guard lock(mutex_);
-    trouble_ = absl::OkStatus();
+    follower_trouble_ = absl::OkStatus();
     changed_.notify_all();
   }
 }
@@ -106,9 +106,9 @@ bool ViewKeeper::Behind() {
   return std::any_of(following_.begin(), following_.end(), [this](const Fold& fold) { return fold->next() <= head(); });
 }
 
-void ViewKeeper::Trouble(absl::Status status) {
+void ViewKeeper::Trouble(absl::Status& trouble, absl::Status status) {
   std::unique_lock lock(mutex_);
-  trouble_ = std::move(status);
+  trouble = std::move(status);
   changed_.wait_for(lock, kRetry, [this] { return stopping(); });
 }
 
@@ -185,7 +185,8 @@ absl::Status ViewKeeper::WaitFor(std::uint16_t view, Position position, absl::Ti
 
 absl::Status ViewKeeper::Health() const {
   const std::lock_guard lock(mutex_);
-  if (!trouble_.ok()) return trouble_;
+  if (!follower_trouble_.ok()) return follower_trouble_;
+  if (!builder_trouble_.ok()) return builder_trouble_;
   for (const auto& [id, kept] : kept_) {
     for (const auto& [number, fold] : kept.folds) {
       if (fold->quarantines().empty()) continue;

@@ -88,7 +88,8 @@ class ViewKeeper {
   void RunFollower();
   bool WaitForWork();
   bool Behind();
-  void Trouble(absl::Status status);
+  // Notes what goes wrong with a driver, and waits before it tries again. `trouble` is that driver's own.
+  void Trouble(absl::Status& trouble, absl::Status status);
   absl::Status Join(const Fold& fold);
   void Leave(const Fold& fold);
   bool stopping() const { return stopping_.load(); }
@@ -127,9 +128,11 @@ class ViewKeeper {
   mutable std::condition_variable changed_;
   std::condition_variable work_;
   std::atomic<bool> idle_{false};
-  // Guarded by mutex_: the directories (their views are fixed after Open), what goes wrong, and who waits.
+  // Guarded by mutex_: the directories (their views are fixed after Open), what goes wrong with each driver until it
+  // succeeds, and who waits.
   std::map<std::uint16_t, Kept> kept_;
-  absl::Status trouble_;
+  absl::Status follower_trouble_;
+  absl::Status builder_trouble_;
   int waiters_ = 0;
   // Constant after Open until the builder takes it.
   std::vector<std::pair<std::uint16_t, Fold>> to_build_;

@@ -100,9 +100,10 @@ void ViewKeeper::RunBuilder() {
     for (const auto& [id, fold] : to_build_) folds.push_back(fold.get());
     const absl::StatusOr<bool> more = FoldBatch(store_, moments_, head(), folds);
     if (!more.ok()) {
-      Trouble(more.status());
+      Trouble(builder_trouble_, more.status());
       continue;
     }
+    bool all_well = true;
     for (std::size_t i = 0; i < to_build_.size();) {
       const auto [id, fold] = to_build_[i];
       const std::uint64_t now = head().value;
@@ -112,7 +113,8 @@ void ViewKeeper::RunBuilder() {
       }
       Kept& kept = kept_.at(id);
       if (absl::Status status = FinishBuild(kept, fold); !status.ok()) {
-        Trouble(std::move(status));
+        Trouble(builder_trouble_, std::move(status));
+        all_well = false;
         break;
       }
       to_build_.erase(to_build_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -120,6 +122,8 @@ void ViewKeeper::RunBuilder() {
       kept.busy = false;
       changed_.notify_all();
     }
+    const std::lock_guard lock(mutex_);
+    if (all_well) builder_trouble_ = absl::OkStatus();
   }
   const std::lock_guard lock(mutex_);
   for (const auto& [id, fold] : to_build_) kept_.at(id).busy = false;

@@ -488,6 +488,24 @@ TEST_F(LedgerViews, AnErasedVersionIsNeverTakenForABuildThatGoesOn) {
   EXPECT_EQ(Row(10, 1), "4");
 }
 
+TEST_F(LedgerViews, ADriverThatSucceedsDoesNotClearTheTroubleOfAnother) {
+  ASSERT_EQ(Verdict(log.Open({&follower})), "OK");
+  WriteMany(20);
+  Wait(11);
+  RefuseDirectoryAfter(log.store(), 10, 1);
+  ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
+  for (int i = 0; i < 2000 && log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int i = 0; i < 10; ++i) {
+    Write(1);
+    Wait(11);
+    EXPECT_EQ(log.ledger().Health().code(), absl::StatusCode::kResourceExhausted) << "the build is still in trouble";
+  }
+  log.store().before_write.Clear();
+  EXPECT_EQ(RowOnceBuilt(10, 2), "2");
+  for (int i = 0; i < 2000 && !log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(Verdict(log.ledger().Health()), "OK");
+}
+
 TEST_F(LedgerViews, TwoViewsOfOneIdAreRefused) {
   const CountView twin(10, ViewMode::kFollower);
   EXPECT_EQ(log.Open({&inline_view, &twin}).code(), absl::StatusCode::kInvalidArgument);
