@@ -8,6 +8,7 @@
 #define MENTORLOG_STORAGE_VIEW_KEEPER_H_
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -103,6 +104,12 @@ class ViewKeeper {
   absl::StatusOr<Fold> AddVersion(Kept& kept);
   absl::Status BuildToHead(const Fold& fold, const Progress& progress);
   absl::StatusOr<Fold> BuildSecond(Kept& kept, const Progress& progress, bool count);
+  // How long two versions were waited for without a move of either.
+  struct Patience {
+    std::uint64_t moved = ~0ULL;
+    std::chrono::steady_clock::time_point until;
+  };
+  absl::Status GoOnWaiting(const Kept& kept, const Fold& one, const Fold& two, Patience& patience) const;
   absl::StatusOr<ViewComparison> Compare(const Kept& kept, const Fold& live, const Fold& second);
   absl::StatusOr<std::uint64_t> CountEntities(const View& view, Position upto, const Progress& progress);
   Shelf MakeShelf() const;

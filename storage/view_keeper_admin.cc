@@ -16,6 +16,7 @@ using log::v1::ViewDirectory;
 
 constexpr std::size_t kDifferingKeysMax = 100;
 constexpr std::uint64_t kJoinWithin = 10000;
+constexpr std::chrono::seconds kStillMax(60);
 
 absl::Status Stopping() {
   return Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the log is stopping, want a running one");
@@ -248,13 +249,31 @@ absl::StatusOr<ViewComparison> ViewKeeper::Verify(std::uint16_t view, const Prog
   return comparison;
 }
 
+// For two versions that are to stand together. Not OK: the log stops, their driver is in trouble, or neither has moved for
+// so long that nobody drives them.
+absl::Status ViewKeeper::GoOnWaiting(const Kept& kept, const Fold& one, const Fold& two, Patience& patience) const {
+  if (stopping()) return Stopping();
+  if (kept.view->info().mode == ViewMode::kFollower) {
+    const std::lock_guard lock(mutex_);
+    if (!follower_trouble_.ok()) return follower_trouble_;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  const std::uint64_t moved = one->position().value + two->position().value;
+  if (std::exchange(patience.moved, moved) != moved) patience.until = now + kStillMax;
+  if (now < patience.until) return absl::OkStatus();
+  return Refuse(absl::StatusCode::kDeadlineExceeded, "TOO_SLOW",
+                absl::StrCat("view ", kept.view->info().name, ": versions at ", one->position().value, " and ",
+                             two->position().value, " do not move, want them to stand together"));
+}
+
 absl::StatusOr<ViewComparison> ViewKeeper::Compare(const Kept& kept, const Fold& live, const Fold& second) {
   const std::uint16_t id = kept.view->info().id;
-  // Both have drivers that fold them in the same batches once they stand together, so this ends.
+  // Both have drivers that fold them in the same batches once they stand together.
   std::unique_ptr<StoreSnapshot> snapshot;
   ViewComparison comparison;
+  Patience patience;
   while (true) {
-    if (stopping()) return Stopping();
+    if (absl::Status status = GoOnWaiting(kept, live, second, patience); !status.ok()) return status;
     snapshot = store_.Snapshot();
     const absl::StatusOr<Position> one = PositionIn(*snapshot, id, live->version());
     const absl::StatusOr<Position> two = PositionIn(*snapshot, id, second->version());
@@ -307,8 +326,11 @@ absl::Status ViewKeeper::Promote(std::uint16_t view) {
   }
   const std::uint32_t second = directory.other();
   // Readers of a follower never go back: the second one stands where the live one does, or beyond.
-  while (kept.folds.at(second)->position() < kept.folds.at(directory.live())->position()) {
-    if (stopping()) return Stopping();
+  const Fold live = kept.folds.at(directory.live());
+  const Fold next = kept.folds.at(second);
+  Patience patience;
+  while (next->position() < live->position()) {
+    if (absl::Status status = GoOnWaiting(kept, live, next, patience); !status.ok()) return status;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   directory.set_other(directory.live());

@@ -506,6 +506,22 @@ TEST_F(LedgerViews, ADriverThatSucceedsDoesNotClearTheTroubleOfAnother) {
   EXPECT_EQ(Verdict(log.ledger().Health()), "OK");
 }
 
+TEST_F(LedgerViews, AVersionThatAFollowerInTroubleDoesNotMoveIsNotWaitedFor) {
+  ASSERT_EQ(Verdict(log.Open({&follower})), "OK");
+  WriteMany(10);
+  Wait(11);
+  log.store().before_write.Set([row = ViewPositionRow(11, 2)](const Batch& batch) {
+    const bool hit = std::any_of(batch.ops().begin(), batch.ops().end(), [&row](const auto& op) { return op.key == row; });
+    return hit ? absl::ResourceExhaustedError("as told") : absl::OkStatus();
+  });
+  ASSERT_EQ(Verdict(log.ledger().RebuildView(11, {})), "OK");
+  EXPECT_EQ(log.ledger().PromoteView(11).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(log.ledger().VerifyView(11, {}).status().code(), absl::StatusCode::kResourceExhausted);
+  log.store().before_write.Clear();
+  for (int i = 0; i < 2000 && !log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(Verdict(log.ledger().PromoteView(11)), "OK");
+}
+
 TEST_F(LedgerViews, TwoViewsOfOneIdAreRefused) {
   const CountView twin(10, ViewMode::kFollower);
   EXPECT_EQ(log.Open({&inline_view, &twin}).code(), absl::StatusCode::kInvalidArgument);
