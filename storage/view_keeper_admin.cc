@@ -113,7 +113,7 @@ absl::Status ViewKeeper::Save(Kept& kept, const ViewDirectory& directory) {
 
 // REQUIRES: nobody drives the version and no later reader is given it. It is doomed first, so that no start takes what is
 // left of its rows for a build that goes on; then its rows go, then its name: what is cut short is erased at the next
-// start.
+// start. A stop does not wait for it.
 absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
   const std::uint16_t id = kept.view->info().id;
   const std::string prefix = ViewPrefix(id, version);
@@ -121,6 +121,7 @@ absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
     const std::lock_guard lock(mutex_);
     kept.folds.erase(version);
   }
+  if (stopping()) return Stopping();
   if (absl::Status status = Doom(kept, version); !status.ok()) return status;
   // A long read keeps its rows: the version is erased when the log is opened next.
   if (!moments_.WaitForFormerReaders(id, version)) return absl::OkStatus();
@@ -201,7 +202,7 @@ absl::StatusOr<ViewKeeper::Fold> ViewKeeper::BuildSecond(Kept& kept, const Progr
   if (!fold.ok()) return fold;
   if (count) (*fold)->CountEntities();
   if (absl::Status status = BuildToHead(*fold, progress); !status.ok()) {
-    if (!stopping()) Erase(kept, (*fold)->version()).IgnoreError();
+    Erase(kept, (*fold)->version()).IgnoreError();
     return status;
   }
   return fold;

@@ -522,6 +522,25 @@ TEST_F(LedgerViews, AVersionThatAFollowerInTroubleDoesNotMoveIsNotWaitedFor) {
   EXPECT_EQ(Verdict(log.ledger().PromoteView(11)), "OK");
 }
 
+TEST_F(LedgerViews, AStopDoesNotWaitUntilTheRowsThatVerifyBuiltAreGone) {
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  WriteMany(10);
+  std::promise<void> building;
+  const FillingView view(inline_view, 10, [&] {
+    building.set_value();
+    while (ReasonOf(log.ledger().WaitForView(10, {1000}, absl::Now())) != "SHUTTING_DOWN") std::this_thread::yield();
+  });
+  ASSERT_EQ(Verdict(log.Open({&view})), "OK");
+  std::thread call([this] { EXPECT_EQ(Verdict(log.ledger().VerifyView(10, {})), "UNAVAILABLE SHUTTING_DOWN"); });
+  building.get_future().wait();
+  log.ledger().Stop();
+  call.join();
+  EXPECT_EQ(log.store().drops, 0);
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  EXPECT_EQ(log.store().drops, 1) << "the next start erases it";
+  EXPECT_THAT(StatusOf(10).versions, SizeIs(1));
+}
+
 TEST_F(LedgerViews, TwoViewsOfOneIdAreRefused) {
   const CountView twin(10, ViewMode::kFollower);
   EXPECT_EQ(log.Open({&inline_view, &twin}).code(), absl::StatusCode::kInvalidArgument);
