@@ -35,7 +35,7 @@ class TheLedger final : public Ledger {
         options_(options),
         log_(found.log),
         keyed_(found.digest_key),
-        order_(NewLocalOrder(options.proposals_in_flight_max)),
+        order_(NewLocalOrder(options.proposals_in_flight_max, options.proposal_bytes_waiting_max)),
         gate_(store, clock, options),
         moments_(store),
         completion_(gate_),

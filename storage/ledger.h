@@ -133,6 +133,8 @@ struct LedgerOptions {
   std::optional<Id> log;
   // Proposals that may wait; more are refused RESOURCE_EXHAUSTED (TOO_MANY_IN_FLIGHT).
   std::size_t proposals_in_flight_max = 4096;
+  // Bytes of proposals that may wait for the apply thread; refused alike.
+  std::size_t proposal_bytes_waiting_max = 64 << 20;
   // Records per group: one synced batch.
   std::size_t group_records_max = 1024;
   std::size_t group_bytes_max = 1 << 20;

@@ -1,5 +1,6 @@
 #include "storage/order.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -13,7 +14,7 @@ namespace {
 
 class LocalOrder final : public Order {
  public:
-  explicit LocalOrder(std::size_t proposals_max) : proposals_max_(proposals_max) {}
+  LocalOrder(std::size_t proposals_max, std::size_t bytes_max) : proposals_max_(proposals_max), bytes_max_(bytes_max) {}
 
   absl::Status Submit(Ordered entry) override {
     const std::size_t bytes = entry.proposal.ByteSizeLong();
@@ -26,6 +27,12 @@ class LocalOrder final : public Order {
         return Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT",
                       absl::StrCat("proposals waiting: ", waiting_.size(), ", want fewer than ", proposals_max_));
       }
+      if (!waiting_.empty() && bytes > bytes_max_ - std::min(bytes_max_, bytes_)) {
+        return Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT",
+                      absl::StrCat("bytes of proposals waiting: ", bytes_, ", want at most ", bytes_max_,
+                                   " with this one's ", bytes));
+      }
+      bytes_ += bytes;
       waiting_.push_back({std::move(entry), bytes});
     }
     arrived_.notify_one();
@@ -43,6 +50,7 @@ class LocalOrder final : public Order {
       if (!group.empty() && (records + more > records_max || bytes + waiting_.front().bytes > bytes_max)) break;
       records += more;
       bytes += waiting_.front().bytes;
+      bytes_ -= waiting_.front().bytes;
       group.push_back(std::move(waiting_.front().entry));
       waiting_.pop_front();
     }
@@ -62,15 +70,20 @@ class LocalOrder final : public Order {
   };
 
   const std::size_t proposals_max_;
+  const std::size_t bytes_max_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   // Guarded by mutex_.
   std::deque<Waiting> waiting_;
+  // Of all that wait.
+  std::size_t bytes_ = 0;
   bool stopped_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Order> NewLocalOrder(std::size_t proposals_max) { return std::make_unique<LocalOrder>(proposals_max); }
+std::unique_ptr<Order> NewLocalOrder(std::size_t proposals_max, std::size_t bytes_max) {
+  return std::make_unique<LocalOrder>(proposals_max, bytes_max);
+}
 
 }  // namespace mentorlog::storage

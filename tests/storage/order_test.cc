@@ -17,7 +17,7 @@ Ordered Entry(std::uint64_t request, int records = 1) {
 }
 
 TEST(LocalOrder, HandsOutInTheOrderOfSubmission) {
-  const auto order = NewLocalOrder(10);
+  const auto order = NewLocalOrder(10, 1 << 20);
   for (std::uint64_t i = 1; i <= 3; ++i) ASSERT_EQ(Verdict(order->Submit(Entry(i))), "OK");
   const auto group = order->Next(100, 1 << 20);
   ASSERT_EQ(group.size(), 3U);
@@ -25,7 +25,7 @@ TEST(LocalOrder, HandsOutInTheOrderOfSubmission) {
 }
 
 TEST(LocalOrder, AGroupIsBoundedByRecordsButHoldsAtLeastOneProposal) {
-  const auto order = NewLocalOrder(10);
+  const auto order = NewLocalOrder(10, 1 << 20);
   ASSERT_EQ(Verdict(order->Submit(Entry(1, 5))), "OK");
   ASSERT_EQ(Verdict(order->Submit(Entry(2, 2))), "OK");
   ASSERT_EQ(Verdict(order->Submit(Entry(3, 2))), "OK");
@@ -35,15 +35,30 @@ TEST(LocalOrder, AGroupIsBoundedByRecordsButHoldsAtLeastOneProposal) {
 }
 
 TEST(LocalOrder, RefusesWhenFullAndTakesAgainWhenThereIsRoom) {
-  const auto order = NewLocalOrder(1);
+  const auto order = NewLocalOrder(1, 1 << 20);
   ASSERT_EQ(Verdict(order->Submit(Entry(1))), "OK");
   EXPECT_EQ(Verdict(order->Submit(Entry(2))), "RESOURCE_EXHAUSTED TOO_MANY_IN_FLIGHT");
   EXPECT_EQ(order->Next(1, 1).size(), 1U);
   EXPECT_EQ(Verdict(order->Submit(Entry(3))), "OK");
 }
 
+TEST(LocalOrder, IsFullByBytesTooAndTakesOneOfAnySizeWhenItIsEmpty) {
+  const auto order = NewLocalOrder(10, 1000);
+  const auto large = [](std::uint64_t request, std::size_t bytes) {
+    return Ordered{Proposing(request).Any(1).Write(1, std::string(bytes, 'x')), [](auto) {}};
+  };
+  ASSERT_EQ(Verdict(order->Submit(large(1, 5000))), "OK");
+  EXPECT_EQ(Verdict(order->Submit(large(2, 1))), "RESOURCE_EXHAUSTED TOO_MANY_IN_FLIGHT");
+  EXPECT_EQ(order->Next(10, 1 << 20).size(), 1U);
+  EXPECT_EQ(Verdict(order->Submit(large(3, 300))), "OK");
+  EXPECT_EQ(Verdict(order->Submit(large(4, 300))), "OK");
+  EXPECT_EQ(Verdict(order->Submit(large(5, 600))), "RESOURCE_EXHAUSTED TOO_MANY_IN_FLIGHT");
+  EXPECT_EQ(order->Next(10, 1 << 20).size(), 2U);
+  EXPECT_EQ(Verdict(order->Submit(large(6, 600))), "OK");
+}
+
 TEST(LocalOrder, WhenItStopsItIsDrainedAndThenEmpty) {
-  const auto order = NewLocalOrder(10);
+  const auto order = NewLocalOrder(10, 1 << 20);
   ASSERT_EQ(Verdict(order->Submit(Entry(1))), "OK");
   order->Stop();
   EXPECT_EQ(Verdict(order->Submit(Entry(2))), "UNAVAILABLE SHUTTING_DOWN");
@@ -52,7 +67,7 @@ TEST(LocalOrder, WhenItStopsItIsDrainedAndThenEmpty) {
 }
 
 TEST(LocalOrder, AWaitingConsumerIsWokenByAStop) {
-  const auto order = NewLocalOrder(10);
+  const auto order = NewLocalOrder(10, 1 << 20);
   std::thread consumer([&] { EXPECT_TRUE(order->Next(10, 1 << 20).empty()); });
   order->Stop();
   consumer.join();
