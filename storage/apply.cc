@@ -7,6 +7,7 @@
 #include "storage/codec.h"
 #include "storage/ledger.h"
 #include "storage/proposal_rules.h"
+#include "storage/read_again.h"
 #include "storage/refusal.h"
 #include "storage/tree_store.h"
 
@@ -84,7 +85,14 @@ Group Applier::Judge(std::vector<Ordered> proposals) {
       continue;
     }
     bool stands = false;
-    absl::StatusOr<Committed> answer = JudgeOne(ordered.proposal, group, stands);
+    absl::StatusOr<Committed> answer = absl::UnknownError("not judged");
+    // Nothing of the proposal is taken before all that it asks for was read.
+    ReadAgain([&] {
+      group.status = absl::OkStatus();
+      stands = false;
+      answer = JudgeOne(ordered.proposal, group, stands);
+      return group.status;
+    }).IgnoreError();
     group.judged.push_back({std::move(ordered.done), std::move(answer), stands});
   }
   if (!group.records.empty()) {

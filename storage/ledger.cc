@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "storage/apply.h"
 #include "storage/checkpointer.h"
 #include "storage/codec.h"
@@ -25,6 +26,14 @@ namespace {
 absl::Status OutcomeUnknown() {
   return Refuse(absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
                 "the sync failed: the write may or may not have happened; ask again with the same request id");
+}
+
+// Why a log is unwell whose proposals could not be judged. UNKNOWN if opening it again may help.
+absl::Status CannotJudge(const absl::Status& cause) {
+  if (!absl::IsUnavailable(cause)) return cause;
+  return Refuse(absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
+                absl::StrCat("proposals could not be judged, and no later one may pass them until the log is opened again: ",
+                             cause.message()));
 }
 
 class TheLedger final : public Ledger {
@@ -161,7 +170,11 @@ class TheLedger final : public Ledger {
       return;
     }
     if (!group.records.empty()) {
-      views_->FoldInline(group.records);
+      group.status = views_->FoldInline(group.records);
+      if (!group.status.ok()) {
+        Fail(group, group.status);
+        return;
+      }
       views_->FlushInline(group.batch);
       if (absl::Status status = Write(group); !status.ok()) {
         views_->InlineWritten(false);
@@ -198,12 +211,12 @@ class TheLedger final : public Ledger {
   // Nothing of the group was written, or nobody knows. What was read from the log before it stands.
   void Fail(Group& group, absl::Status status) {
     applier_.RollBack();
-    const bool nothing_written = status.code() == absl::StatusCode::kResourceExhausted || group.status == status;
-    if (!nothing_written) {
+    if (!group.status.ok()) {
+      // Nothing was written. But what cannot be judged now may be judged otherwise once others went before it.
+      Break(CannotJudge(status));
+    } else if (!absl::IsResourceExhausted(status)) {
       status = OutcomeUnknown();
-      broken_ = true;
-      gate_.Close(status);
-      order_->Stop();
+      Break(status);
     }
     for (Judged& judged : group.judged) {
       if (!judged.stands) judged.answer = status;
@@ -211,7 +224,14 @@ class TheLedger final : public Ledger {
     completion_.Finish(std::move(group.judged), head());
   }
 
-  // After a failed sync: these were never tried.
+  // Nothing more is taken until the log is opened again.
+  void Break(absl::Status why) {
+    broken_ = true;
+    gate_.Close(std::move(why));
+    order_->Stop();
+  }
+
+  // After a failed sync or read: these were never tried.
   void AnswerUntouched(std::vector<Ordered> proposals) {
     std::vector<Judged> judged;
     for (Ordered& ordered : proposals) {

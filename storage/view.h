@@ -42,6 +42,7 @@ struct Record {
 class Rows {
  public:
   virtual ~Rows() = default;
+  // Errors as StoreSnapshot::Get.
   virtual absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const = 0;
   virtual void Put(std::string_view key, std::string value) = 0;
   virtual void Delete(std::string_view key) = 0;
@@ -89,7 +90,8 @@ class View {
   // may be a prefix of another.
   virtual void Entities(const Record& record, std::vector<std::string>& entities) const = 0;
   // Folds the record into the rows of `entity`. Any error quarantines that entity with event and reason; its
-  // rows then stay as they were and later records of it are not folded. REQUIRES: `entity` came from Entities(record).
+  // rows then stay as they were and later records of it are not folded. But UNAVAILABLE, as Rows answers it: it is no
+  // verdict on the record, and the fold is tried again. REQUIRES: `entity` came from Entities(record).
   virtual absl::Status Fold(const Record& record, const std::string& entity, Rows& rows) const = 0;
 };
 

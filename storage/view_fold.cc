@@ -77,22 +77,26 @@ absl::StatusOr<std::unique_ptr<ViewFold>> ViewFold::Load(const View& view, const
   return fold;
 }
 
-void ViewFold::Fold(const Record& record) {
+absl::Status ViewFold::Fold(const Record& record) {
   folded_ = record.position();
   entities_.clear();
   view_.Entities(record, entities_);
   for (const std::string& entity : entities_) {
     if (counting_) seen_.insert(std::hash<std::string>()(entity));
-    if (!IsQuarantined(entity)) FoldEntity(record, entity);
+    if (IsQuarantined(entity)) continue;
+    if (absl::Status status = FoldEntity(record, entity); !status.ok()) return status;
   }
+  return absl::OkStatus();
 }
 
-void ViewFold::FoldEntity(const Record& record, const std::string& entity) {
+absl::Status ViewFold::FoldEntity(const Record& record, const std::string& entity) {
   rows_.Begin();
   const absl::Status status = view_.Fold(record, entity, rows_);
-  if (status.ok()) return;
+  // A disk that does not answer says nothing of the record.
+  if (status.ok() || absl::IsUnavailable(status)) return status;
   rows_.Undo();
   new_quarantines_.push_back({entity, record.position(), ReasonText(status)});
+  return absl::OkStatus();
 }
 
 bool ViewFold::IsQuarantined(const std::string& entity) const {
@@ -146,8 +150,12 @@ absl::StatusOr<bool> FoldBatch(Store& store, Moments& moments, Position head, co
     }
     bytes = 0;
     for (ViewFold* fold : folds) {
-      if (fold->next() == next) fold->Fold(*record);
+      if (fold->next() == next) status.Update(fold->Fold(*record));
       bytes += fold->unwritten_bytes();
+    }
+    if (!status.ok()) {
+      for (ViewFold* fold : folds) fold->Forget();
+      return status;
     }
     ++next.value;
     ++records;

@@ -50,8 +50,9 @@ class ViewFold {
   const View& view() const { return view_; }
   std::uint32_t version() const { return version_; }
 
-  // The next record. REQUIRES: record.position() == next().
-  void Fold(const Record& record);
+  // The next record. REQUIRES: record.position() == next(). UNAVAILABLE: its rows could not be read; then nothing is set
+  // aside, and Forget comes next.
+  absl::Status Fold(const Record& record);
   // The position that Fold wants next. Driver only.
   Position next() const { return Position{folded_.value + 1}; }
   // Adds rows, position and new quarantines to `batch`.
@@ -70,7 +71,7 @@ class ViewFold {
 
  private:
   ViewFold(const View& view, const Store& store, std::uint32_t version);
-  void FoldEntity(const Record& record, const std::string& entity);
+  absl::Status FoldEntity(const Record& record, const std::string& entity);
   bool IsQuarantined(const std::string& entity) const;
 
   const View& view_;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/codec.h"
 #include "storage/failpoint.h"
+#include "storage/read_again.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::storage {
@@ -42,11 +43,18 @@ void ViewKeeper::Stop() {
   });
 }
 
-void ViewKeeper::FoldInline(const std::vector<std::shared_ptr<const Record>>& records) {
-  for (const auto& record : records) {
-    if (PlantedBug("skip_view_update") && record->position().value % kSkippedFold == 0) continue;
-    for (const Fold& fold : inline_) fold->Fold(*record);
-  }
+absl::Status ViewKeeper::FoldInline(const std::vector<std::shared_ptr<const Record>>& records) {
+  return ReadAgain([&] {
+    absl::Status status;
+    for (const auto& record : records) {
+      if (PlantedBug("skip_view_update") && record->position().value % kSkippedFold == 0) continue;
+      for (const Fold& fold : inline_) status.Update(fold->Fold(*record));
+      if (status.ok()) continue;
+      for (const Fold& fold : inline_) fold->Forget();
+      return status;
+    }
+    return status;
+  });
 }
 
 void ViewKeeper::FlushInline(Batch& batch) {

@@ -43,8 +43,8 @@ class ViewKeeper {
   void Stop();
 
   // The apply thread, holding the turn: folds what was accepted, adds the rows to the group's batch, and learns
-  // whether that was written.
-  void FoldInline(const std::vector<std::shared_ptr<const Record>>& records);
+  // whether that was written. UNAVAILABLE: rows could not be read, also not a little later; nothing was folded.
+  absl::Status FoldInline(const std::vector<std::shared_ptr<const Record>>& records);
   void FlushInline(Batch& batch);
   void InlineWritten(bool written);
 

@@ -300,6 +300,32 @@ TEST_P(LedgerContract, AFailedSyncIsAnUnknownOutcomeAndStopsTheLog) {
   EXPECT_EQ(Verdict(log.ledger().Snapshot()->Read({1})), "OK") << "reads go on";
 }
 
+TEST_P(LedgerContract, ARequestThatCouldNotBeLookedUpForAWhileIsJudgedAllTheSame) {
+  std::atomic<int> left{2};
+  log.store().before_get.Set([&left](Family family, std::string_view) {
+    const bool hit = family == Family::kRequests && left-- > 0;
+    return hit ? Refuse(absl::StatusCode::kUnavailable, "STORE_UNREADABLE", "as told") : absl::OkStatus();
+  });
+  EXPECT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  EXPECT_LT(left, 1);
+  EXPECT_THAT(Opens(), ElementsAre("a"));
+}
+
+TEST_P(LedgerContract, NoProposalPassesOneThatCannotBeJudged) {
+  for (const absl::StatusCode code : {absl::StatusCode::kUnavailable, absl::StatusCode::kDataLoss}) {
+    log.store().before_get.Set([code](Family family, std::string_view) {
+      return family == Family::kRequests ? Refuse(code, "STORE_UNREADABLE", "as told") : absl::OkStatus();
+    });
+    EXPECT_EQ(log(Proposing(1).Any(1).Write(1, "a")).status().code(), code);
+    log.store().before_get.Clear();
+    EXPECT_EQ(Verdict(log(Proposing(2).Any(1).Write(1, "b"))), "UNAVAILABLE SHUTTING_DOWN");
+    const bool passes = code == absl::StatusCode::kUnavailable;
+    EXPECT_EQ(log.ledger().Health().code(), passes ? absl::StatusCode::kUnknown : code);
+    ASSERT_EQ(Verdict(log.Open()), "OK");
+    EXPECT_THAT(Opens(), IsEmpty());
+  }
+}
+
 TEST_P(LedgerContract, AStoreThatMustBeReopenedIsToldBeforeAllElse) {
   log.store().free_bytes = 1000;
   log.clock().steady_us += 200'000;

@@ -541,6 +541,44 @@ TEST_F(LedgerViews, AStopDoesNotWaitUntilTheRowsThatVerifyBuiltAreGone) {
   EXPECT_THAT(StatusOf(10).versions, SizeIs(1));
 }
 
+// A disk that does not answer, for as long as `bad` says so, when a row of the view is asked for.
+void FailRows(TroubledStore& store, std::uint16_t view, std::function<bool()> bad) {
+  store.before_get.Set([view, bad = std::move(bad)](Family family, std::string_view key) {
+    const bool hit = family == Family::kViews && key.substr(0, 2) == ViewPrefix(view, 1).substr(0, 2) && bad();
+    return hit ? Refuse(absl::StatusCode::kUnavailable, "STORE_UNREADABLE", "as told") : absl::OkStatus();
+  });
+}
+
+TEST_F(LedgerViews, ARowThatCouldNotBeReadForAWhileSetsNothingAside) {
+  for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
+    ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
+    Wait(11);
+    std::atomic<int> left{2};
+    FailRows(log.store(), view, [&left] { return left-- > 0; });
+    Write(view);
+    Wait(11);
+    EXPECT_LT(left, 1) << "the disk was asked";
+    EXPECT_EQ(Row(view, view), "1");
+    EXPECT_THAT(StatusOf(view).quarantined, SizeIs(0));
+    for (int i = 0; i < 2000 && !log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(Verdict(log.ledger().Health()), "OK");
+    log.store().before_get.Clear();
+  }
+}
+
+TEST_F(LedgerViews, AnInlineRowThatStaysUnreadableStopsTheLogAndNothingIsWritten) {
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  FailRows(log.store(), 10, [] { return true; });
+  EXPECT_EQ(Verdict(log(Proposing(900).Any(1).Write(1, "a"))), "UNAVAILABLE STORE_UNREADABLE");
+  log.store().before_get.Clear();
+  EXPECT_EQ(Verdict(log(Proposing(901).Any(1).Write(1, "b"))), "UNAVAILABLE SHUTTING_DOWN") << "none passes the one before";
+  EXPECT_EQ(log.ledger().Health().code(), absl::StatusCode::kUnknown);
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  EXPECT_EQ(log.ledger().head(), Position{0});
+  EXPECT_EQ(Verdict(log(Proposing(900).Any(1).Write(1, "a"))), "OK");
+  EXPECT_EQ(Row(10, 1), "1");
+}
+
 TEST_F(LedgerViews, TwoViewsOfOneIdAreRefused) {
   const CountView twin(10, ViewMode::kFollower);
   EXPECT_EQ(log.Open({&inline_view, &twin}).code(), absl::StatusCode::kInvalidArgument);
