@@ -57,7 +57,7 @@ TEST(Linearizability, RacingWritersWithExpectedRevisionsFitTheOrderOfTheLog) {
   for (std::uint64_t stream = 0; stream < kStreams; ++stream) {
     ASSERT_EQ(Verdict(log(Proposing(stream).NoStream(stream).Write(stream, "first"))), "OK");
   }
-  const std::uint64_t operations = std::getenv("MENTORLOG_FULL") != nullptr ? 1'000'000 : 8'000;
+  const std::uint64_t operations = FullRun() ? 1'000'000 : 8'000;
   std::vector<std::vector<Operation>> told(kThreads);
   std::vector<std::thread> threads;
   for (int thread = 0; thread < kThreads; ++thread) {

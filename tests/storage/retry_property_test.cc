@@ -120,7 +120,7 @@ class Script {
 
 TEST(Retry, EveryInterleavingYieldsEachRequestOnce) {
   const char* const wish = std::getenv("MENTORLOG_SEED");
-  const int runs = wish != nullptr ? 1 : std::getenv("MENTORLOG_FULL") != nullptr ? 1000 : 40;
+  const int runs = wish != nullptr ? 1 : FullRun() ? 1000 : 40;
   for (int run = 0; run < runs; ++run) {
     const std::uint64_t seed = wish != nullptr ? std::strtoull(wish, nullptr, 10) : std::random_device{}();
     SCOPED_TRACE("replay with MENTORLOG_SEED=" + std::to_string(seed));
