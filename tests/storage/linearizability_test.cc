@@ -2,15 +2,17 @@
 //
 // A stream is a register whose value is its revision. Every operation notes what the head was before it began and when
 // it was told. The checker then holds each against the log: an acknowledged write lies at the revision after the one it
-// expected; nobody is told a position at or below a head that was published before the operation began; a refusal names
-// a revision that the stream did have at some moment of the operation.
+// expected; nobody is told a position at or below a head that was published or read before the operation began; a refusal
+// names a revision that the stream did have at some moment of the operation; a read shows the log as of its own head, which
+// holds all that was published before it began.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <algorithm>
 #include <random>
 #include <thread>
 
 #include "tests/storage/ledger_script.h"
+#include "tests/storage/temporary_folder.h"
 
 namespace mentorlog::storage {
 namespace {
@@ -22,6 +24,9 @@ struct Operation {
   std::uint64_t stream = 0;
   std::uint64_t expected = 0;
   std::uint64_t head_before = 0;
+  // What the read before the write showed: the head, and the stream's last revision.
+  std::uint64_t head_read = 0;
+  std::uint64_t revision_read = 0;
   std::uint64_t head_after = 0;
   // Of an acknowledged write.
   std::uint64_t position = 0;
@@ -34,8 +39,10 @@ Operation RaceOnce(OpenLog& log, std::uint64_t request, std::uint64_t stream, st
   Operation operation;
   operation.stream = stream;
   operation.head_before = log.ledger().head().value;
-  const auto head = *log.ledger().Snapshot()->StreamHead(StreamOf(stream));
-  operation.expected = head->value - std::min(head->value, guess_back);
+  const auto snapshot = log.ledger().Snapshot();
+  operation.head_read = snapshot->head().value;
+  operation.revision_read = (*snapshot->StreamHead(StreamOf(stream)))->value;
+  operation.expected = operation.revision_read - std::min(operation.revision_read, guess_back);
   const auto answer = log(Proposing(request).Exact(stream, operation.expected).Write(stream, std::to_string(request)));
   operation.head_after = log.ledger().head().value;
   operation.acknowledged = answer.ok();
@@ -51,8 +58,22 @@ Operation RaceOnce(OpenLog& log, std::uint64_t request, std::uint64_t stream, st
   return operation;
 }
 
-TEST(Linearizability, RacingWritersWithExpectedRevisionsFitTheOrderOfTheLog) {
-  OpenLog log(NewMemoryStore());
+// A read is where the log says that it was.
+void ExpectRead(const Operation& operation, const std::vector<std::uint64_t>& positions) {
+  ASSERT_GE(operation.head_read, operation.head_before) << "a read shows all that was published before it began";
+  ASSERT_LT(operation.revision_read, positions.size());
+  ASSERT_LE(positions[operation.revision_read], operation.head_read) << "a read shows nothing beyond its own head";
+  const std::uint64_t next = operation.revision_read + 1;
+  ASSERT_FALSE(next < positions.size() && positions[next] <= operation.head_read) << "a read shows everything up to its own head";
+}
+
+class Linearizability : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Over, Linearizability, ::testing::Values("Memory", "RocksDB"),
+                         [](const auto& kind) { return kind.param; });
+
+TEST_P(Linearizability, RacingWritersWithExpectedRevisionsFitTheOrderOfTheLog) {
+  const TemporaryFolder folder;
+  OpenLog log(GetParam() == "Memory" ? NewMemoryStore() : *OpenRocksStore(folder.path(), {}));
   ASSERT_EQ(Verdict(log.Open()), "OK");
   for (std::uint64_t stream = 0; stream < kStreams; ++stream) {
     ASSERT_EQ(Verdict(log(Proposing(stream).NoStream(stream).Write(stream, "first"))), "OK");
@@ -88,11 +109,13 @@ TEST(Linearizability, RacingWritersWithExpectedRevisionsFitTheOrderOfTheLog) {
          return all;
        }()) {
     const auto& of_stream = positions[operation.stream];
+    ExpectRead(operation, of_stream);
+    if (HasFatalFailure()) return;
     if (operation.acknowledged) {
       ++acknowledged;
       ASSERT_LT(operation.expected + 1, of_stream.size());
       ASSERT_EQ(of_stream[operation.expected + 1], operation.position) << "an acknowledged write is where it was said to be";
-      ASSERT_GT(operation.position, operation.head_before) << "a write takes effect after it began";
+      ASSERT_GT(operation.position, operation.head_read) << "a write takes effect after what was read before it began";
       ASSERT_LE(operation.position, operation.head_after) << "and before it was told";
     } else {
       ASSERT_NE(operation.actual, operation.expected);
@@ -101,6 +124,13 @@ TEST(Linearizability, RacingWritersWithExpectedRevisionsFitTheOrderOfTheLog) {
       const bool superseded_before =
           operation.actual + 1 < of_stream.size() && of_stream[operation.actual + 1] <= operation.head_before;
       ASSERT_FALSE(superseded_before) << "a refusal names a revision that was not past when the operation began";
+    }
+  }
+  for (const auto& mine : told) {
+    std::uint64_t seen = 0;
+    for (const Operation& operation : mine) {
+      ASSERT_GE(operation.head_read, seen) << "nobody reads an older log than before";
+      seen = std::max(operation.head_read, operation.position);
     }
   }
   EXPECT_EQ(acknowledged, log.ledger().head().value) << "nothing is in the log that nobody was told";
