@@ -1,5 +1,6 @@
 #include "tests/crash/history.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -40,16 +41,27 @@ class Walk {
     if (header.index_in_request() == 0 && !first_of_.emplace(header.request_id(), header.position()).second) {
       Tell(at + " does request " + Hex(header.request_id()) + " a second time");
     }
-    last_of_[header.request_id()] = header.position();
+    auto& done = done_[header.request_id()];
+    done.last_position = header.position();
+    done.last_revisions[header.stream()] = header.revision();
   }
 
-  void Hold(const std::map<std::string, std::uint64_t>& acknowledged) {
-    for (const auto& [id, position] : acknowledged) {
-      const auto found = last_of_.find(id);
-      if (found == last_of_.end()) {
-        Tell("acknowledged request " + Hex(id) + " at position " + std::to_string(position) + " is lost");
-      } else if (found->second != position) {
-        Tell("acknowledged request " + Hex(id) + " is at " + std::to_string(found->second) + ", want " + std::to_string(position));
+  void Hold(const std::map<std::string, Place>& acknowledged) {
+    for (const auto& [id, place] : acknowledged) {
+      const std::string request = "acknowledged request " + Hex(id);
+      const auto found = done_.find(id);
+      if (found == done_.end()) {
+        Tell(request + " at position " + std::to_string(place.position) + " is lost");
+        continue;
+      }
+      const Done& done = found->second;
+      if (done.last_position != place.position) {
+        Tell(request + " is at " + std::to_string(done.last_position) + ", want " + std::to_string(place.position));
+      }
+      // Which of the streams is the command's own is the room's to know.
+      if (std::none_of(done.last_revisions.begin(), done.last_revisions.end(),
+                       [&place](const auto& last) { return last.second == place.revision; })) {
+        Tell(request + " has no stream that it left at revision " + std::to_string(place.revision));
       }
     }
   }
@@ -65,7 +77,12 @@ class Walk {
   std::int64_t recorded_at_us_ = 0;
   std::map<std::string, std::uint64_t> revisions_;
   std::map<std::string, std::uint64_t> first_of_;
-  std::map<std::string, std::uint64_t> last_of_;
+  // By request: its last position, and the last revision of each stream that it wrote.
+  struct Done {
+    std::uint64_t last_position = 0;
+    std::map<std::string, std::uint64_t> last_revisions;
+  };
+  std::map<std::string, Done> done_;
   std::vector<std::string> told_;
 };
 
@@ -76,14 +93,9 @@ void History::Asked(const std::string& request_id) {
   asked_.insert(request_id);
 }
 
-void History::Acknowledged(const std::string& request_id, std::uint64_t position) {
+void History::Acknowledged(const std::string& request_id, std::uint64_t position, std::uint64_t revision) {
   const std::lock_guard lock(mutex_);
-  acknowledged_[request_id] = position;
-}
-
-std::size_t History::acknowledged() const {
-  const std::lock_guard lock(mutex_);
-  return acknowledged_.size();
+  acknowledged_[request_id] = {position, revision};
 }
 
 std::vector<std::string> History::Violations(const storage::Store& store) const {
