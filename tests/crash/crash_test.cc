@@ -1,4 +1,5 @@
-// kill -9 at random points while 8 writers append; after each restart the log and every view are what was promised. The harness proves itself on two planted bugs.
+// kill -9 at random points, and deaths at every failpoint, while 8 writers append; after each restart the log and every view
+// are what was promised. The harness proves itself on two planted bugs.
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -36,6 +37,8 @@ constexpr int kWriters = 8;
 constexpr int kPeople = 12;
 // A new log is begun this often, so that the check of the views stays short.
 constexpr int kRoundsPerLog = 5;
+// A failpoint that is not reached within this is none.
+constexpr std::chrono::seconds kFailpointWithin(60);
 
 std::shared_ptr<grpc::Channel> NewChannel(const std::string& address) {
   grpc::ChannelArguments arguments;
@@ -60,6 +63,21 @@ class Victim {
     if (!violations.empty()) return violations;
     if (people_.empty()) Populate();
     WriteUntilKilled(std::chrono::milliseconds(std::uniform_int_distribution<int>(5, 400)(random_)));
+    return Check();
+  }
+
+  // As Round, on a new log whose daemon dies by itself: at the `hit`-th time at that point.
+  std::vector<std::string> RoundUntil(const std::string& failpoint, int hit) {
+    Renew();
+    auto violations = StartDaemon();
+    if (!violations.empty()) return violations;
+    Populate();
+    if (const auto stopped = daemon_->Stop(); !stopped.ok()) return {std::string(stopped.message())};
+    setenv("MENTORLOG_FAILPOINT", (failpoint + ":" + std::to_string(hit)).c_str(), 1);
+    violations = StartDaemon();
+    unsetenv("MENTORLOG_FAILPOINT");
+    // Some points are reached before the daemon listens.
+    if (violations.empty() && !WriteUntilDead()) return {failpoint + " was not reached " + std::to_string(hit) + " times"};
     return Check();
   }
 
@@ -110,10 +128,24 @@ class Victim {
     writers.Stop();
   }
 
+  // False: it lived on.
+  bool WriteUntilDead() {
+    Writers writers(*this);
+    const auto until = std::chrono::steady_clock::now() + kFailpointWithin;
+    while (unanswering_ < kWriters && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    const bool dead = unanswering_ == kWriters;
+    daemon_->Kill();
+    writers.Stop();
+    return dead;
+  }
+
   // The writers, from their start until Stop.
   class Writers {
    public:
     explicit Writers(Victim& victim) {
+      victim.unanswering_ = 0;
       for (std::size_t i = 0; i < kWriters; ++i) {
         const auto seed = static_cast<std::uint32_t>(victim.random_());
         threads_.emplace_back([this, i, &victim, seed] { victim.Write(i, seed, stop_); });
@@ -149,6 +181,7 @@ class Victim {
   // Appends until the daemon is gone. A request without an answer is sent again, by the next round's writer too.
   void Write(std::size_t writer, std::uint32_t seed, const std::atomic<bool>& stop) {
     std::mt19937 random(seed);
+    int unanswered = 0;
     const auto stub = v1::RelationshipsService::NewStub(NewChannel(daemon_->address()));
     while (!stop) {
       auto& id = unanswered_[writer];
@@ -160,6 +193,7 @@ class Victim {
       const auto status = stub->LogCheckIn(&context, request, &response);
       if (!status.ok()) {
         NoteFailure(status);
+        if (unanswered++ == 0) ++unanswering_;
         continue;
       }
       history_->Acknowledged(id, response.result().position(), response.result().revision());
@@ -230,6 +264,8 @@ class Victim {
   std::mt19937 random_;
   int round_ = 0;
   std::atomic<std::size_t> check_ins_{0};
+  // Writers whose daemon failed to answer at least once in this round.
+  std::atomic<int> unanswering_{0};
   std::mutex odd_mutex_;
   // Guarded by odd_mutex_: answers that no death explains.
   std::vector<std::string> odd_answers_;
@@ -261,6 +297,31 @@ TEST(Crash, NothingAcknowledgedIsLostAndEveryViewIsWhatARebuildGives) {
   }
   EXPECT_GT(victim.check_ins(), static_cast<std::size_t>(rounds)) << "hardly anything was written";
   std::cout << "{\"rounds\":" << rounds << ",\"check_ins\":" << victim.check_ins() << ",\"lost\":0}" << std::endl;
+}
+
+struct Death {
+  std::string failpoint;
+  int hit = 1;
+};
+void PrintTo(const Death& death, std::ostream* out) { *out << death.failpoint << ":" << death.hit; }
+
+class CrashAt : public ::testing::TestWithParam<Death> {};
+
+// Every failpoint of storage/README.md.
+std::vector<Death> Deaths() {
+  std::vector<Death> deaths;
+  for (const char* const failpoint : {"before_write", "after_write_before_publish", "before_completion", "follower_before_write",
+                                      "checkpoint_before_rename"}) {
+    for (const int hit : {1, 2, 5}) deaths.push_back({failpoint, hit});
+  }
+  return deaths;
+}
+INSTANTIATE_TEST_SUITE_P(Every, CrashAt, ::testing::ValuesIn(Deaths()),
+                         [](const auto& death) { return death.param.failpoint + "_" + std::to_string(death.param.hit); });
+
+TEST_P(CrashAt, NothingAcknowledgedIsLostAndEveryViewIsWhatARebuildGives) {
+  Victim victim("mentorlogd", Seed());
+  EXPECT_THAT(victim.RoundUntil(GetParam().failpoint, GetParam().hit), IsEmpty());
 }
 
 // Rounds until the harness notices, at most 40.
