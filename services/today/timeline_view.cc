@@ -213,7 +213,7 @@ std::string InvolvingEntity(const storage::Id& person) { return std::string(1, k
 std::string MovesEntity(const storage::Id& person) { return std::string(1, kMoves) + person.ToBytes(); }
 
 TimelineView::TimelineView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 3} {}
+    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 4} {}
 
 void TimelineView::Entities(const Record& record, std::vector<std::string>& entities) const {
   auto told = Read(codec_, record);

