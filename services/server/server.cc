@@ -13,7 +13,6 @@
 #include "grpcpp/server_builder.h"
 #include "services/runtime/log.h"
 #include "services/server/listen_address.h"
-#include "services/server/rooms.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::server {
@@ -67,7 +66,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   auto ledger = options.ledger;
   ledger.log = server->folder_->log_id();
   ledger.checkpoint_dir = CheckpointDirOf(options);
-  auto log = ServedLog::Open(AllRooms(), server->folder_->store(), server->folder_->keys(), storage::SystemClock(),
+  auto log = ServedLog::Open(options.rooms(), server->folder_->store(), server->folder_->keys(), storage::SystemClock(),
                              *server->identity_, ledger);
   if (!log.ok()) return log.status();
   server->log_ = *std::move(log);
@@ -120,15 +119,16 @@ absl::Status Server::CheckHealth() {
 
 void Server::Drain(absl::Duration most) {
   if (grpc_) {
+    const auto latest = absl::Now() + most;
     if (auto* health = grpc_->GetHealthCheckService()) health->SetServingStatus(false);
-    log_->StopWorkers();
     std::promise<void> ended;
-    // Shutdown waits for every handler, and a handler may wait for the log (a read for its follower): the log's end
-    // answers those.
+    // Workers are waited for, and handlers by Shutdown; both may wait for the log (for a follower, for an answer): the
+    // log's end answers those.
     std::thread impatient([this, most, end = ended.get_future()] {
       if (end.wait_for(absl::ToChronoMilliseconds(most)) == std::future_status::timeout) log_->ledger().Stop();
     });
-    grpc_->Shutdown(absl::ToChronoTime(absl::Now() + most));
+    log_->StopWorkers();
+    grpc_->Shutdown(absl::ToChronoTime(latest));
     ended.set_value();
     impatient.join();
     grpc_.reset();

@@ -4,14 +4,17 @@
 #ifndef MENTORLOG_SERVICES_SERVER_SERVER_H_
 #define MENTORLOG_SERVICES_SERVER_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
 #include "services/runtime/dev_identity.h"
+#include "services/server/rooms.h"
 #include "services/server/served_log.h"
 #include "storage/data_folder.h"
 
@@ -26,6 +29,8 @@ struct ServerOptions {
   bool dev_identity = false;
   // Whether clients may ask for the descriptors of the API.
   bool reflection = false;
+  // What it serves; tests add rooms of their own.
+  std::function<std::vector<runtime::Room>()> rooms = AllRooms;
   storage::DataFolderOptions folder;
   storage::LedgerOptions ledger;
 };

@@ -23,6 +23,9 @@ using storage::Position;
 constexpr std::string_view kCursor = "steward";
 constexpr std::string_view kNamespace = "steward";
 constexpr auto kTick = std::chrono::seconds(5);
+// How long the index is waited for, and how often meanwhile it is asked whether to stop.
+constexpr auto kIndexWaitMax = absl::Seconds(30);
+constexpr auto kStopAskedEvery = absl::Milliseconds(250);
 // Records read before they are acted on.
 constexpr std::size_t kBatchMax = 1000;
 constexpr std::int64_t kHalfDayMicros = 12LL * 3600 * 1'000'000;
@@ -132,7 +135,8 @@ absl::StatusOr<Position> Steward::Follow(Position from) {
     });
     if (!status.ok()) return status;
     for (const auto& record : batch) {
-      if (auto reacted = React(record); !reacted.ok()) return reacted;
+      if (IsStopping()) return from;
+      if (auto reacted = React(record); !reacted.ok()) return IsStopping() ? absl::StatusOr<Position>(from) : reacted;
       from = record.position();
     }
     if (IsStopping() || from >= head) return from;
@@ -149,6 +153,14 @@ absl::Status Steward::React(const storage::Record& record) {
   if (!IsAboutAMove(record)) return absl::OkStatus();
   return ForRelationshipsOf(record.stream().id, record.position(),
                             [&](const Id& relationship) { return HearIn(relationship, record); });
+}
+
+absl::Status Steward::AwaitIndex(Position position) const {
+  const auto latest = absl::Now() + kIndexWaitMax;
+  while (true) {
+    auto status = desk_.ledger.WaitForView(kStewardViewId, position, std::min(latest, absl::Now() + kStopAskedEvery));
+    if (!absl::IsDeadlineExceeded(status) || absl::Now() >= latest || IsStopping()) return status;
+  }
 }
 
 bool Steward::IsAboutAMove(const storage::Record& record) const {

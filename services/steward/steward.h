@@ -59,6 +59,8 @@ class Steward final : public runtime::Worker {
   bool IsStopping() const;
   absl::Status Attempt();
   absl::Status React(const storage::Record& record);
+  // Waits until the index has seen `position`, at most half a minute, and no longer than until Stop.
+  absl::Status AwaitIndex(storage::Position position) const;
   absl::Status ReactToSetback(const storage::Record& record);
   // A move, its correction or its retraction.
   bool IsAboutAMove(const storage::Record& record) const;

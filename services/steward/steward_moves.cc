@@ -64,12 +64,11 @@ constexpr CorrectionPart kCorrectionParts[] = {
 absl::Status Steward::ForRelationshipsOf(const Id& person, Position cause,
                                          const std::function<absl::Status(const Id&)>& act) {
   // The index has seen what was there when the move was recorded; what is opened later finds the move by itself.
-  if (auto status = desk_.ledger.WaitForView(kStewardViewId, cause, absl::Now() + absl::Seconds(30)); !status.ok()) {
-    return status;
-  }
+  if (auto status = AwaitIndex(cause); !status.ok()) return status;
   const auto found = RelationshipsOf(*desk_.ledger.Snapshot(), person);
   if (!found.ok()) return found.status();
   for (const auto& relationship : *found) {
+    if (IsStopping()) return absl::CancelledError("the steward is stopping");
     if (auto status = act(relationship); !status.ok()) return status;
   }
   return absl::OkStatus();

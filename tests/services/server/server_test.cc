@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "mentorlog/v1/admin_service.grpc.pb.h"
 #include "mentorlog/v1/people_service.grpc.pb.h"
+#include "services/admin/stats_view.h"
 #include "storage/refusal.h"
 #include "storage/restore.h"
 #include "tests/services/server/lamp_server.h"
@@ -161,6 +162,36 @@ TEST_F(ServerTest, ALogThatLostItsEndIsRefusedThenRestoredAndServedHealthy) {
     EXPECT_TRUE(view.quarantined.empty()) << view.info.name << ": " << view.quarantined.front().reason;
   }
   EXPECT_TRUE((*server)->CheckHealth().ok());
+}
+
+// Waits for a follower that never comes so far, as a worker may.
+class WaitingWorker final : public runtime::Worker {
+ public:
+  explicit WaitingWorker(const runtime::Desk& desk)
+      : thread_([&desk] {
+          const auto waited = desk.ledger.WaitForView(admin::kStatsViewId, storage::Position{1'000'000},
+                                                      absl::Now() + absl::Seconds(60));
+          EXPECT_FALSE(waited.ok());
+        }) {}
+  ~WaitingWorker() override { thread_.join(); }
+
+ private:
+  std::thread thread_;
+};
+
+TEST_F(ServerTest, DrainsInTimeThoughAWorkerWaitsForTheLog) {
+  options_.rooms = [] {
+    auto rooms = AllRooms();
+    rooms.emplace_back().worker = [](const runtime::Desk& desk) -> std::unique_ptr<runtime::Worker> {
+      return std::make_unique<WaitingWorker>(desk);
+    };
+    return rooms;
+  };
+  const auto server = Server::Start(options_);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto asked = std::chrono::steady_clock::now();
+  (*server)->Drain(absl::Milliseconds(200));
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(20));
 }
 
 TEST_F(ServerTest, TakesNoCallsAfterItWasDrained) {
