@@ -1,8 +1,20 @@
 #include "services/feed/feed_pump.h"
 
 #include <chrono>
+#include <string>
+
+#include "services/decider/decider.h"
 
 namespace mentorlog::feed {
+
+absl::Status ShuttingDown(std::optional<storage::Position> position) {
+  if (!position) {
+    return decider::Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the daemon is stopping, want a running one");
+  }
+  const std::string at = std::to_string(position->value);
+  return decider::Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                         "the daemon is stopping; resume from position " + at + " on a running one", {{"resume_from", at}});
+}
 
 FeedPump::FeedPump(storage::Ledger& ledger, int threads, std::size_t steppers_max) : steppers_max_(steppers_max) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
@@ -22,11 +34,21 @@ FeedPump::~FeedPump() {
   timer_.join();
 }
 
-bool FeedPump::Add(const std::shared_ptr<Stepper>& stepper) {
+absl::Status FeedPump::Add(const std::shared_ptr<Stepper>& stepper) {
   const std::lock_guard lock(mutex_);
-  if (steppers_.size() >= steppers_max_) return false;
+  if (draining()) return ShuttingDown(std::nullopt);
+  if (steppers_.size() >= steppers_max_) {
+    return decider::Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT",
+                           "too many calls read the feed; try again later");
+  }
   steppers_.insert(stepper);
-  return true;
+  return absl::OkStatus();
+}
+
+void FeedPump::BeginDrain() {
+  const std::lock_guard lock(mutex_);
+  draining_.store(true, std::memory_order_release);
+  for (const auto& stepper : steppers_) EnqueueLocked(stepper);
 }
 
 void FeedPump::Remove(const std::shared_ptr<Stepper>& stepper) {

@@ -12,10 +12,12 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_set>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "storage/ledger.h"
 
 namespace mentorlog::feed {
@@ -24,7 +26,7 @@ namespace mentorlog::feed {
 class Stepper {
  public:
   virtual ~Stepper() = default;
-  // One bounded step; never called twice at once. True: call again soon.
+  // One bounded step; never called twice at once. True: call again soon. When the pump is draining, it ends its call.
   virtual bool Step() = 0;
 
  private:
@@ -35,15 +37,22 @@ class Stepper {
   bool again_ = false;
 };
 
+// UNAVAILABLE (SHUTTING_DOWN). Of a call that was sent everything that it may see up to `position` (of a backward read:
+// down to it): from there it is resumed. nullopt: of one that never began.
+absl::Status ShuttingDown(std::optional<storage::Position> position);
+
 class FeedPump {
  public:
   FeedPump(storage::Ledger& ledger, int threads, std::size_t steppers_max);
   // Waits for steps under way; steppers that are left are let go.
   ~FeedPump();
 
-  // False if there are `steppers_max` already.
-  bool Add(const std::shared_ptr<Stepper>& stepper);
+  // RESOURCE_EXHAUSTED (TOO_MANY_IN_FLIGHT): there are `steppers_max` already. UNAVAILABLE (SHUTTING_DOWN): draining.
+  absl::Status Add(const std::shared_ptr<Stepper>& stepper);
   void Remove(const std::shared_ptr<Stepper>& stepper);
+  // From now on none is added; each that is there makes a step soon, and ends its call with it.
+  void BeginDrain();
+  bool draining() const { return draining_.load(std::memory_order_acquire); }
   // Calls Step soon.
   void Wake(const std::shared_ptr<Stepper>& stepper);
 
@@ -54,6 +63,8 @@ class FeedPump {
   void EnqueueLocked(const std::shared_ptr<Stepper>& stepper);
 
   const std::size_t steppers_max_;
+  // Set under mutex_, once.
+  std::atomic<bool> draining_ = false;
   std::mutex mutex_;
   std::condition_variable wanted_;
   std::condition_variable ticks_;

@@ -9,10 +9,11 @@
 #include "mentorlog/v1/feed_service.grpc.pb.h"
 #include "services/feed/feed_pump.h"
 #include "services/runtime/call.h"
+#include "services/runtime/room.h"
 
 namespace mentorlog::feed {
 
-class FeedService final : public v1::FeedService::CallbackService {
+class FeedService final : public v1::FeedService::CallbackService, public runtime::EndlessCalls {
  public:
   explicit FeedService(const runtime::Edge& edge);
 
@@ -20,6 +21,7 @@ class FeedService final : public v1::FeedService::CallbackService {
                                                    const v1::ReadRequest* request) override;
   grpc::ServerBidiReactor<v1::SubscribeRequest, v1::SubscribeResponse>* Subscribe(
       grpc::CallbackServerContext* context) override;
+  void EndCalls() override { pump_.BeginDrain(); }
 
  private:
   const runtime::Edge& edge_;

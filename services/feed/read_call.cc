@@ -11,11 +11,7 @@ void ReadCall::Begin() {
     const std::lock_guard lock(mutex_);
     self_ = shared_from_this();
   }
-  if (!pump_.Add(self_)) {
-    FinishOnce(runtime::ToGrpc(decider::Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT",
-                                               "too many calls read the feed; try again later")));
-    return;
-  }
+  if (const auto status = pump_.Add(self_); !status.ok()) return FinishOnce(runtime::ToGrpc(status));
   pump_.Wake(self_);
 }
 
@@ -27,6 +23,10 @@ bool ReadCall::Step() {
   {
     const std::lock_guard lock(mutex_);
     if (writing_ || finished_) return false;
+  }
+  if (pump_.draining()) {
+    FinishOnce(runtime::ToGrpc(ShuttingDown(reader_.cursor())));
+    return false;
   }
   response_.Clear();
   const auto status = reader_.Step(head_, left_, *response_.mutable_events());

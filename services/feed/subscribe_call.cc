@@ -29,11 +29,7 @@ void SubscribeCall::Begin() {
     const std::lock_guard lock(mutex_);
     self_ = shared_from_this();
   }
-  if (!pump_.Add(self_)) {
-    Refuse(decider::Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT",
-                           "too many calls read the feed; try again later"));
-    return;
-  }
+  if (const auto status = pump_.Add(self_); !status.ok()) return Refuse(status);
   StartRead(&request_);
 }
 
@@ -180,9 +176,15 @@ absl::StatusOr<bool> SubscribeCall::NextFrame() {
 }
 
 bool SubscribeCall::Step() {
+  std::optional<storage::Position> at;
   {
     const std::lock_guard lock(mutex_);
-    if (!opened_ || writing_ || finished_) return false;
+    if (writing_ || finished_ || (!opened_ && !pump_.draining())) return false;
+    if (opened_) at = reader_->cursor();
+  }
+  if (pump_.draining()) {
+    FinishOnce(runtime::ToGrpc(ShuttingDown(at)));
+    return false;
   }
   const auto before = reader_->cursor();
   const auto frame = NextFrame();

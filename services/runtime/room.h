@@ -27,6 +27,15 @@ class Worker {
   virtual ~Worker() = default;
 };
 
+// A service with calls that do not end by themselves, such as a subscription, is this too.
+class EndlessCalls {
+ public:
+  virtual ~EndlessCalls() = default;
+  // The daemon is about to end: answers each such call UNAVAILABLE SHUTTING_DOWN as soon as nothing is being written on
+  // it, and those that still come at once. Thread-safe; idempotent.
+  virtual void EndCalls() = 0;
+};
+
 struct Room {
   // The wrappers of the stream kinds that this room owns, as in `PersonEvent::descriptor()`.
   std::vector<const google::protobuf::Descriptor*> wrappers;

@@ -70,6 +70,12 @@ void ServedLog::StartWorkers() {
   }
 }
 
+void ServedLog::EndEndlessCalls() {
+  for (const auto& service : services_) {
+    if (auto* endless = dynamic_cast<runtime::EndlessCalls*>(service.get())) endless->EndCalls();
+  }
+}
+
 void ServedLog::StopWorkers() { workers_.clear(); }
 
 void ServedLog::Stop() {

@@ -34,6 +34,8 @@ class ServedLog {
   void RegisterServices(grpc::ServerBuilder& builder);
   // Starts what works by itself.
   void StartWorkers();
+  // Ends the calls that do not end by themselves.
+  void EndEndlessCalls();
   // Ends what works by itself.
   void StopWorkers();
   // Answers what is in flight and takes nothing more. REQUIRES: the server has ended. Idempotent.

@@ -127,6 +127,7 @@ void Server::Drain(absl::Duration most) {
     std::thread impatient([this, most, end = ended.get_future()] {
       if (end.wait_for(absl::ToChronoMilliseconds(most)) == std::future_status::timeout) log_->ledger().Stop();
     });
+    log_->EndEndlessCalls();
     log_->StopWorkers();
     grpc_->Shutdown(absl::ToChronoTime(latest));
     ended.set_value();

@@ -456,6 +456,49 @@ TEST_F(Feed, EndsCleanlyWhenTheReaderCancels) {
   EXPECT_TRUE(after->End().ok());
 }
 
+TEST_F(Feed, TellsEveryReaderWhereToResumeWhenTheDaemonBeginsToEnd) {
+  for (int i = 0; i < 10; ++i) Append(7, Switched(true));
+  auto without_credit = Begin(Open(0, 4));
+  EXPECT_EQ(without_credit->EventsUpTo(4), Range(1, 4));
+  auto caught_up = Begin(Open(0, 100));
+  EXPECT_EQ(caught_up->EventsUpTo(10), Range(1, 10));
+  Subscription silent;
+  silent.stream = stub_->Subscribe(&silent.context);
+  log_->EndEndlessCalls();
+  const auto ends_at = [](Subscription& subscription, const std::string& position) {
+    SubscribeResponse frame;
+    while (subscription.stream->Read(&frame)) EXPECT_FALSE(frame.has_batch()) << frame.ShortDebugString();
+    const auto status = subscription.stream->Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(ReasonOf(status), "SHUTTING_DOWN");
+    EXPECT_EQ(server_test::ErrorInfoOf(status).metadata().at("resume_from"), position);
+  };
+  ends_at(*without_credit, "4");
+  ends_at(*caught_up, "10");
+  SubscribeResponse nothing;
+  EXPECT_FALSE(silent.stream->Read(&nothing));
+  EXPECT_EQ(ReasonOf(silent.stream->Finish()), "SHUTTING_DOWN");
+  EXPECT_EQ(ReasonOf(Refused(Open(0, 1))), "SHUTTING_DOWN");
+  EXPECT_EQ(ReasonOf(Read({}).status), "SHUTTING_DOWN");
+}
+
+// A reader that does not read has a message outstanding; it is told once it has taken that.
+TEST_F(Feed, SendsWhatItHasBegunToSendBeforeItTellsWhereToResume) {
+  for (int i = 0; i < 1200; ++i) Append(7, Bought(40, std::string(250, 'x')));
+  auto subscription = Begin(Open(0, 100'000));
+  ASSERT_TRUE(subscription->Next().has_confirmed());
+  log_->EndEndlessCalls();
+  Positions positions;
+  SubscribeResponse frame;
+  while (subscription->stream->Read(&frame)) {
+    for (const auto& event : frame.batch().events()) positions.push_back(event.position());
+  }
+  const auto status = subscription->stream->Finish();
+  ASSERT_EQ(ReasonOf(status), "SHUTTING_DOWN");
+  EXPECT_EQ(positions, Range(1, positions.size()));
+  EXPECT_EQ(server_test::ErrorInfoOf(status).metadata().at("resume_from"), std::to_string(positions.size()));
+}
+
 TEST_F(Feed, EndsManySubscriptionsWhenTheServerEnds) {
   std::vector<std::unique_ptr<Subscription>> subscriptions;
   for (int i = 0; i < 64; ++i) subscriptions.push_back(Begin(Open(0, 100)));

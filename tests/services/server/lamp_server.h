@@ -19,16 +19,20 @@
 
 namespace mentorlog::server_test {
 
-// The reason that a refusal carries; empty if none.
-inline std::string ReasonOf(const grpc::Status& status) {
+// A detail that a refusal carries; empty if it has none of that type.
+template <typename Detail>
+Detail DetailOf(const grpc::Status& status) {
   google::rpc::Status rich;
   (void)grpc::ExtractErrorDetails(status, &rich);
-  google::rpc::ErrorInfo info;
+  Detail detail;
   for (const auto& any : rich.details()) {
-    if (any.Is<google::rpc::ErrorInfo>()) any.UnpackTo(&info);
+    if (any.Is<Detail>()) any.UnpackTo(&detail);
   }
-  return info.reason();
+  return detail;
 }
+inline google::rpc::ErrorInfo ErrorInfoOf(const grpc::Status& status) { return DetailOf<google::rpc::ErrorInfo>(status); }
+// The reason that a refusal carries; empty if none.
+inline std::string ReasonOf(const grpc::Status& status) { return ErrorInfoOf(status).reason(); }
 
 class LampServer {
  public:

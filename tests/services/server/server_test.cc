@@ -7,6 +7,7 @@
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "mentorlog/v1/admin_service.grpc.pb.h"
+#include "mentorlog/v1/feed_service.grpc.pb.h"
 #include "mentorlog/v1/people_service.grpc.pb.h"
 #include "services/admin/stats_view.h"
 #include "storage/refusal.h"
@@ -192,6 +193,26 @@ TEST_F(ServerTest, DrainsInTimeThoughAWorkerWaitsForTheLog) {
   const auto asked = std::chrono::steady_clock::now();
   (*server)->Drain(absl::Milliseconds(200));
   EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(20));
+}
+
+TEST_F(ServerTest, DrainsAtOnceThoughASubscriptionIsOpen) {
+  const auto server = Server::Start(options_);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto channel = grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials());
+  const auto stub = v1::FeedService::NewStub(channel);
+  grpc::ClientContext context;
+  const auto call = stub->Subscribe(&context);
+  v1::SubscribeRequest open;
+  open.mutable_open()->set_after(0);
+  ASSERT_TRUE(call->Write(open));
+  v1::SubscribeResponse frame;
+  ASSERT_TRUE(call->Read(&frame));
+  const auto asked = std::chrono::steady_clock::now();
+  (*server)->Drain(absl::Seconds(60));
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(20));
+  while (call->Read(&frame)) {
+  }
+  EXPECT_EQ(server_test::ReasonOf(call->Finish()), "SHUTTING_DOWN");
 }
 
 TEST_F(ServerTest, TakesNoCallsAfterItWasDrained) {
