@@ -25,6 +25,8 @@ namespace mentorlog::runtime {
 class Worker {
  public:
   virtual ~Worker() = default;
+  // OK, or why it does not get on: part of the daemon's health. Thread-safe.
+  virtual absl::Status Health() const = 0;
 };
 
 // A service with calls that do not end by themselves, such as a subscription, is this too.

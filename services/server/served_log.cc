@@ -76,6 +76,13 @@ void ServedLog::EndEndlessCalls() {
   }
 }
 
+absl::Status ServedLog::WorkersHealth() const {
+  for (const auto& worker : workers_) {
+    if (auto status = worker->Health(); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 void ServedLog::StopWorkers() { workers_.clear(); }
 
 void ServedLog::Stop() {

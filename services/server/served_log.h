@@ -36,6 +36,8 @@ class ServedLog {
   void StartWorkers();
   // Ends the calls that do not end by themselves.
   void EndEndlessCalls();
+  // OK, or why one of those does not get on. Not beside StartWorkers or StopWorkers.
+  absl::Status WorkersHealth() const;
   // Ends what works by itself.
   void StopWorkers();
   // Answers what is in flight and takes nothing more. REQUIRES: the server has ended. Idempotent.

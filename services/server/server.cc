@@ -26,6 +26,20 @@ constexpr int kReceivedBytesMax = 4 << 20;
 static_assert(kReceivedBytesMax > runtime::kRequestBytesMax);
 constexpr std::size_t kMemoryBytesMax = 512 << 20;
 
+// What holds a worker up and may pass (a full queue, a follower that is behind) is no matter of health for as long.
+constexpr std::int64_t kPatienceUs = 60LL * 1'000'000;
+
+bool MayPass(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status) ||
+         absl::IsAborted(status);
+}
+
+// What is wrong, without what changes from one check to the next (as the free bytes do).
+std::string AilmentOf(const absl::Status& status) {
+  if (status.ok()) return {};
+  return storage::ReasonOf(status).value_or(absl::StatusCodeToString(status.code()));
+}
+
 absl::Status CheckIdentities(const ServerOptions& options) {
   if (options.dev_identity) return absl::OkStatus();
   return storage::Refuse(absl::StatusCode::kFailedPrecondition, "NOT_IDENTIFIED",
@@ -105,22 +119,42 @@ std::string Server::ReadyLine() const {
                       log_->ledger().head().value);
 }
 
+// Once per change: gRPC tells every watcher each time.
+void Server::ShowServing(bool serving) {
+  if (serving_ == serving) return;
+  serving_ = serving;
+  if (auto* health = grpc_->GetHealthCheckService()) health->SetServingStatus(serving);
+}
+
+absl::Status Server::WorkersHealth() {
+  auto status = log_->WorkersHealth();
+  if (!MayPass(status)) {
+    held_up_since_us_.reset();
+    return status;
+  }
+  const auto now_us = storage::SystemClock().SteadyMicros();
+  if (!held_up_since_us_) held_up_since_us_ = now_us;
+  return now_us - *held_up_since_us_ < kPatienceUs ? absl::OkStatus() : status;
+}
+
 absl::Status Server::CheckHealth() {
   auto status = log_->ledger().Health();
-  if (auto* health = grpc_->GetHealthCheckService()) health->SetServingStatus(status.ok());
-  if (status.ok() != healthy_) {
+  if (status.ok()) status = WorkersHealth();
+  ShowServing(status.ok());
+  const std::string ailment = AilmentOf(status);
+  if (ailment != ailment_) {
     runtime::Log(status.ok() ? runtime::Level::kInfo : runtime::Level::kError,
                  status.ok() ? "the log is well again" : "the log is not well",
-                 {{"why", std::string(status.message())}});
+                 {{"reason", ailment}, {"why", std::string(status.message())}});
   }
-  healthy_ = status.ok();
+  ailment_ = ailment;
   return status;
 }
 
 void Server::Drain(absl::Duration most) {
   if (grpc_) {
     const auto latest = absl::Now() + most;
-    if (auto* health = grpc_->GetHealthCheckService()) health->SetServingStatus(false);
+    ShowServing(false);
     std::promise<void> ended;
     // Workers are waited for, and handlers by Shutdown; both may wait for the log (for a follower, for an answer): the
     // log's end answers those.

@@ -4,8 +4,10 @@
 #ifndef MENTORLOG_SERVICES_SERVER_SERVER_H_
 #define MENTORLOG_SERVICES_SERVER_SERVER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,7 +58,8 @@ class Server {
   const std::string& address() const { return address_; }
   // One line for whoever waits for it.
   std::string ReadyLine() const;
-  // Tells health checks how the log is. UNKNOWN: the log must be reopened, the process should end.
+  // Tells health checks how the log and the workers are, and the operator when that has changed. UNKNOWN: the log must
+  // be reopened, the process should end.
   absl::Status CheckHealth();
   // Health turns to NOT_SERVING, no new calls are taken, what is in flight is answered, open streams end after
   // `most`, the log is stopped. Idempotent.
@@ -68,13 +71,20 @@ class Server {
   Server() = default;
 
   absl::Status Listen(const ServerOptions& options);
+  absl::Status WorkersHealth();
+  void ShowServing(bool serving);
 
   std::unique_ptr<storage::DataFolder> folder_;
   std::unique_ptr<runtime::Identity> identity_;
   std::unique_ptr<ServedLog> log_;
   std::unique_ptr<grpc::Server> grpc_;
   std::string address_;
-  bool healthy_ = true;
+  // What health checks are told; empty before the first time.
+  std::optional<bool> serving_;
+  // What was not well at the last check, by its reason; empty: nothing.
+  std::string ailment_;
+  // Since when a worker has been held up by what may pass.
+  std::optional<std::int64_t> held_up_since_us_;
 };
 
 }  // namespace mentorlog::server

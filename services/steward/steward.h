@@ -49,7 +49,7 @@ class Steward final : public runtime::Worker {
   absl::Status Day();
 
   // OK, or why the last attempt failed; it is tried again every few seconds.
-  absl::Status Health() const;
+  absl::Status Health() const override;
 
  private:
   using DecideFn = std::function<decider::Decision(const decider::Context&, decider::States&)>;

@@ -32,6 +32,8 @@ class AllRoomsServer {
 
   const std::shared_ptr<grpc::Channel>& channel() { return channel_; }
   storage::Position head() { return log_->ledger().head(); }
+  server::ServedLog& log() { return *log_; }
+  storage::Store& store() { return *store_; }
 
   // A new request id.
   std::string NextRequest() {

@@ -6,7 +6,10 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mentorlog/v1/people_service.grpc.pb.h"
 #include "services/server/rooms.h"
+#include "storage/codec.h"
+#include "tests/services/server/all_rooms_server.h"
 #include "tests/services/server/lamp_server.h"
 
 namespace mentorlog::server_test {
@@ -57,6 +60,30 @@ TEST(ServedLog, TakesNothingAfterItWasStopped) {
   const auto status = server.Switch(1, 1, true);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(ReasonOf(status), "SHUTTING_DOWN");
+}
+
+// One record turns unreadable: the steward cannot pass it, and says so for as long.
+TEST(AllRooms, AStewardThatCannotReadARecordIsNotWell) {
+  AllRoomsServer server;
+  const auto register_person = [&server] {
+    v1::RegisterPersonRequest request;
+    request.set_request_id(server.NextRequest());
+    request.set_display_name("Ana Lima");
+    request.set_occurred_on("2024-01-01");
+    grpc::ClientContext context;
+    v1::RegisterPersonResponse response;
+    EXPECT_TRUE(v1::PeopleService::NewStub(server.channel())->RegisterPerson(&context, request, &response).ok());
+  };
+  register_person();
+  storage::Batch batch;
+  batch.Put(storage::Family::kEvents, storage::PositionKey(storage::Position{1}), "unreadable");
+  ASSERT_TRUE(server.store().Write(batch, storage::Durability::kSynced).ok());
+  register_person();
+  EXPECT_TRUE(server.log().WorkersHealth().ok());
+  server.log().StartWorkers();
+  for (int i = 0; i < 1000 && server.log().WorkersHealth().ok(); ++i) absl::SleepFor(absl::Milliseconds(10));
+  EXPECT_EQ(server.log().WorkersHealth().code(), absl::StatusCode::kDataLoss) << server.log().WorkersHealth();
+  server.log().StopWorkers();
 }
 
 TEST(AllRooms, FitTogether) {

@@ -12,6 +12,7 @@
 #include "services/admin/stats_view.h"
 #include "storage/refusal.h"
 #include "storage/restore.h"
+#include "tests/services/server/health_check.h"
 #include "tests/services/server/lamp_server.h"
 
 namespace mentorlog::server {
@@ -168,6 +169,7 @@ TEST_F(ServerTest, ALogThatLostItsEndIsRefusedThenRestoredAndServedHealthy) {
 // Waits for a follower that never comes so far, as a worker may.
 class WaitingWorker final : public runtime::Worker {
  public:
+  absl::Status Health() const override { return absl::OkStatus(); }
   explicit WaitingWorker(const runtime::Desk& desk)
       : thread_([&desk] {
           const auto waited = desk.ledger.WaitForView(admin::kStatsViewId, storage::Position{1'000'000},
@@ -193,6 +195,47 @@ TEST_F(ServerTest, DrainsInTimeThoughAWorkerWaitsForTheLog) {
   const auto asked = std::chrono::steady_clock::now();
   (*server)->Drain(absl::Milliseconds(200));
   EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(20));
+}
+
+// Is as well as a test says.
+class Patient final : public runtime::Worker {
+ public:
+  explicit Patient(const absl::Status& health) : health_(health) {}
+  absl::Status Health() const override { return health_; }
+
+ private:
+  const absl::Status& health_;
+};
+
+TEST_F(ServerTest, IsAsWellAsItsWorkers) {
+  absl::Status worker;
+  options_.rooms = [&worker] {
+    auto rooms = AllRooms();
+    rooms.emplace_back().worker = [&worker](const runtime::Desk&) { return std::make_unique<Patient>(worker); };
+    return rooms;
+  };
+  const auto server = Server::Start(options_);
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto channel = grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials());
+  EXPECT_EQ(server_test::CheckServing(channel), server_test::Serving::kYes);
+  worker = storage::Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED", "record 7 is unreadable");
+  EXPECT_EQ((*server)->CheckHealth(), worker);
+  EXPECT_EQ(server_test::CheckServing(channel), server_test::Serving::kNo);
+  worker = absl::OkStatus();
+  EXPECT_TRUE((*server)->CheckHealth().ok());
+  EXPECT_EQ(server_test::CheckServing(channel), server_test::Serving::kYes);
+}
+
+TEST_F(ServerTest, IsWellWhileAWorkerIsHeldUpByWhatMayPass) {
+  absl::Status worker = storage::Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT", "as many as may");
+  options_.rooms = [&worker] {
+    auto rooms = AllRooms();
+    rooms.emplace_back().worker = [&worker](const runtime::Desk&) { return std::make_unique<Patient>(worker); };
+    return rooms;
+  };
+  const auto server = Server::Start(options_);
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_TRUE((*server)->CheckHealth().ok());
 }
 
 TEST_F(ServerTest, DrainsAtOnceThoughASubscriptionIsOpen) {

@@ -1,0 +1,53 @@
+// tests/services/server/health_check.h: what a server answers to grpc.health.v1.Health.
+//
+// Debian has no C++ stubs of it; its two messages are small enough to be written and read by hand.
+#ifndef MENTORLOG_TESTS_SERVICES_SERVER_HEALTH_CHECK_H_
+#define MENTORLOG_TESTS_SERVICES_SERVER_HEALTH_CHECK_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/generic/generic_stub.h"
+
+namespace mentorlog::server_test {
+
+// A message of which nothing is set.
+inline grpc::ByteBuffer EmptyMessage() {
+  const grpc::Slice none(std::string{});
+  return grpc::ByteBuffer(&none, 1);
+}
+
+enum class Serving : std::uint8_t { kNoAnswer, kYes, kNo };
+
+// A HealthCheckResponse: field 1, a varint: 1 SERVING, 2 NOT_SERVING.
+inline Serving ServingOf(const grpc::ByteBuffer& response) {
+  grpc::Slice slice;
+  if (!response.DumpToSingleSlice(&slice).ok()) return Serving::kNoAnswer;
+  const std::string bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  if (bytes == "\x08\x01") return Serving::kYes;
+  return bytes == "\x08\x02" ? Serving::kNo : Serving::kNoAnswer;
+}
+
+inline Serving CheckServing(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  // Empty: the server as a whole.
+  const auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", EmptyMessage(), &queue);
+  call->StartCall();
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  call->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  return status.ok() ? ServingOf(response) : Serving::kNoAnswer;
+}
+
+}  // namespace mentorlog::server_test
+
+#endif  // MENTORLOG_TESTS_SERVICES_SERVER_HEALTH_CHECK_H_
