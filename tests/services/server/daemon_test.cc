@@ -4,13 +4,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
+#include "mentorlog/v1/admin_service.grpc.pb.h"
+#include "mentorlog/v1/feed_service.grpc.pb.h"
+#include "mentorlog/v1/people_service.grpc.pb.h"
+#include "tests/services/server/health_check.h"
+#include "tests/services/server/lamp_server.h"
 
 namespace mentorlog::server {
 namespace {
@@ -89,6 +105,30 @@ class DaemonTest : public ::testing::Test {
     return {"--data-dir", dir_ + "/data", "--listen", "127.0.0.1:0", "--dev-identity"};
   }
 
+  // To the daemon whose ready line this is.
+  static std::shared_ptr<grpc::Channel> ChannelTo(const std::string& ready_line) {
+    const std::string before = "mentorlogd listening on ";
+    EXPECT_THAT(ready_line, StartsWith(before));
+    const std::string address = ready_line.substr(before.size(), ready_line.find(',') - before.size());
+    return grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+  }
+  static std::string RequestId(int writer, int number) {
+    std::string id(16, '\1');
+    id[0] = static_cast<char>(writer + 1);
+    for (std::size_t i = 0; i < 4; ++i) id[4 + i] = static_cast<char>(number >> (8 * i) & 0xFF);
+    return id;
+  }
+  static grpc::Status Register(v1::PeopleService::Stub& people, const std::string& request_id,
+                               v1::RegisterPersonResponse& response) {
+    v1::RegisterPersonRequest request;
+    request.set_request_id(request_id);
+    request.set_display_name("Ana Lima");
+    request.set_occurred_on("2024-01-01");
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    return people.RegisterPerson(&context, request, &response);
+  }
+
   std::string dir_;
 };
 
@@ -101,6 +141,154 @@ TEST_F(DaemonTest, SaysWhenItIsReadyAndEndsOnSigtermWithinFiveSeconds) {
     EXPECT_EQ(daemon.Wait(), 0);
     EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(5));
   }
+}
+
+// Everybody who calls a daemon at once, until it answers no more.
+class Crowd {
+ public:
+  static constexpr int kWriters = 8;
+
+  explicit Crowd(std::shared_ptr<grpc::Channel> channel, std::function<grpc::Status(int writer, int number, std::uint64_t&)> write)
+      : channel_(std::move(channel)), write_(std::move(write)) {
+    for (int writer = 0; writer < kWriters; ++writer) threads_.emplace_back([this, writer] { Write(writer); });
+    threads_.emplace_back([this] { Ask(); });
+    threads_.emplace_back([this] { Follow(); });
+  }
+
+  std::size_t acknowledged_count() const { return acknowledged_count_; }
+  // Waits until nobody is answered any more.
+  void Join() {
+    for (auto& thread : threads_) thread.join();
+  }
+
+  // (writer, number) -> position. This and what follows: after Join.
+  std::map<std::pair<int, int>, std::uint64_t> acknowledged;
+  // How each writer and the one who asks ended.
+  std::vector<grpc::Status> ends;
+  std::vector<std::uint64_t> followed;
+  grpc::Status follower_end;
+
+ private:
+  void Write(int writer) {
+    for (int number = 0;; ++number) {
+      std::uint64_t position = 0;
+      const auto status = write_(writer, number, position);
+      const std::lock_guard lock(mutex_);
+      if (!status.ok()) return ends.push_back(status);
+      acknowledged[{writer, number}] = position;
+      ++acknowledged_count_;
+    }
+  }
+  // Each waits for the follower that counts.
+  void Ask() {
+    const auto admin = v1::AdminService::NewStub(channel_);
+    grpc::Status status;
+    while (status.ok()) {
+      grpc::ClientContext context;
+      context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+      v1::GetStatsResponse stats;
+      status = admin->GetStats(&context, {}, &stats);
+    }
+    const std::lock_guard lock(mutex_);
+    ends.push_back(status);
+  }
+  void Follow() {
+    const auto feed = v1::FeedService::NewStub(channel_);
+    grpc::ClientContext context;
+    const auto call = feed->Subscribe(&context);
+    v1::SubscribeRequest open;
+    open.mutable_open()->set_after(0);
+    open.mutable_open()->set_credit(100'000);
+    call->Write(open);
+    v1::SubscribeResponse frame;
+    while (call->Read(&frame)) {
+      for (const auto& event : frame.batch().events()) followed.push_back(event.position());
+    }
+    follower_end = call->Finish();
+  }
+
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::function<grpc::Status(int, int, std::uint64_t&)> write_;
+  std::atomic<std::size_t> acknowledged_count_{0};
+  std::mutex mutex_;
+  std::vector<std::thread> threads_;
+};
+
+TEST_F(DaemonTest, AnswersEverybodyWhenItIsToldToEndAndKeepsWhatItAcknowledged) {
+  const auto write = [](v1::PeopleService::Stub& people, int writer, int number, std::uint64_t& position) {
+    v1::RegisterPersonResponse response;
+    const auto status = Register(people, RequestId(writer, number), response);
+    position = response.result().position();
+    return status;
+  };
+  std::unique_ptr<Crowd> crowd;
+  {
+    Daemon daemon(Serving());
+    const auto channel = ChannelTo(daemon.FirstLine());
+    const auto people = v1::PeopleService::NewStub(channel);
+    crowd = std::make_unique<Crowd>(channel, [&](int writer, int number, std::uint64_t& position) {
+      return write(*people, writer, number, position);
+    });
+    while (crowd->acknowledged_count() < 300) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const auto asked = std::chrono::steady_clock::now();
+    daemon.Signal(SIGTERM);
+    EXPECT_EQ(daemon.Wait(), 0);
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(5));
+    crowd->Join();
+  }
+  for (const auto& end : crowd->ends) {
+    EXPECT_TRUE(end.error_code() == grpc::StatusCode::UNAVAILABLE || end.error_code() == grpc::StatusCode::CANCELLED)
+        << end.error_code() << " " << end.error_message();
+  }
+  EXPECT_EQ(server_test::ReasonOf(crowd->follower_end), "SHUTTING_DOWN") << crowd->follower_end.error_message();
+  EXPECT_EQ(server_test::ErrorInfoOf(crowd->follower_end).metadata().at("resume_from"),
+            std::to_string(crowd->followed.size()));
+  for (std::size_t i = 0; i < crowd->followed.size(); ++i) ASSERT_EQ(crowd->followed[i], i + 1);
+
+  Daemon again(Serving());
+  const auto people = v1::PeopleService::NewStub(ChannelTo(again.FirstLine()));
+  for (const auto& [call, position] : crowd->acknowledged) {
+    v1::RegisterPersonResponse response;
+    ASSERT_TRUE(Register(*people, RequestId(call.first, call.second), response).ok());
+    EXPECT_TRUE(response.result().replayed()) << "an acknowledged write is gone";
+    EXPECT_EQ(response.result().position(), position);
+  }
+}
+
+TEST_F(DaemonTest, LeavesServiceAndEndsWithAnErrorAfterAFailedSync) {
+  const std::string fails_if = dir_ + "/the disk is dying";
+  setenv("LD_PRELOAD", MENTORLOG_FAILING_SYNC, 1);
+  setenv("MENTORLOG_SYNC_FAILS_IF", fails_if.c_str(), 1);
+  // AddressSanitizer's own library would want to be the first.
+  const char* const asan = getenv("ASAN_OPTIONS");
+  setenv("ASAN_OPTIONS", ((asan == nullptr ? "" : std::string(asan) + ":") + "verify_asan_link_order=0").c_str(), 1);
+  Daemon daemon(Serving());
+  for (const char* name : {"LD_PRELOAD", "MENTORLOG_SYNC_FAILS_IF"}) unsetenv(name);
+  const auto channel = ChannelTo(daemon.FirstLine());
+  const auto people = v1::PeopleService::NewStub(channel);
+  server_test::HealthWatch watch(channel);
+  EXPECT_EQ(watch.Told(), server_test::Serving::kYes);
+  v1::RegisterPersonResponse response;
+  ASSERT_TRUE(Register(*people, RequestId(1, 1), response).ok());
+
+  std::ofstream(fails_if) << "now";
+  const auto lost = Register(*people, RequestId(1, 2), response);
+  const auto asked = std::chrono::steady_clock::now();
+  EXPECT_EQ(lost.error_code(), grpc::StatusCode::UNKNOWN);
+  EXPECT_EQ(server_test::ReasonOf(lost), "OUTCOME_UNKNOWN");
+  EXPECT_EQ(Register(*people, RequestId(1, 3), response).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(watch.Told(), server_test::Serving::kNo);
+  EXPECT_EQ(watch.Told(), server_test::Serving::kNoAnswer);
+  EXPECT_EQ(daemon.Wait(), 1);
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(5));
+  EXPECT_THAT(daemon.Errors(), HasSubstr("OUTCOME_UNKNOWN"));
+
+  // The log goes on from what the disk has; the same request tells what became of the one that nobody knew about.
+  Daemon again(Serving());
+  const auto restarted = v1::PeopleService::NewStub(ChannelTo(again.FirstLine()));
+  ASSERT_TRUE(Register(*restarted, RequestId(1, 1), response).ok());
+  EXPECT_TRUE(response.result().replayed());
+  EXPECT_TRUE(Register(*restarted, RequestId(1, 2), response).ok());
 }
 
 TEST_F(DaemonTest, OpensItsLogAgainAfterAKill) {

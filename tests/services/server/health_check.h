@@ -48,6 +48,44 @@ inline Serving CheckServing(const std::shared_ptr<grpc::Channel>& channel) {
   return status.ok() ? ServingOf(response) : Serving::kNoAnswer;
 }
 
+// Every state that the server tells of itself, until it ends.
+class HealthWatch {
+ public:
+  explicit HealthWatch(const std::shared_ptr<grpc::Channel>& channel) : stub_(channel) {
+    call_ = stub_.PrepareCall(&context_, "/grpc.health.v1.Health/Watch", &queue_);
+    call_->StartCall(nullptr);
+    Next();
+    call_->WriteLast(EmptyMessage(), grpc::WriteOptions(), nullptr);
+    Next();
+  }
+
+  // The next state; kNoAnswer when there will be none.
+  Serving Told() {
+    if (ended_) return Serving::kNoAnswer;
+    grpc::ByteBuffer response;
+    call_->Read(&response, nullptr);
+    if (Next()) return ServingOf(response);
+    ended_ = true;
+    grpc::Status status;
+    call_->Finish(&status, nullptr);
+    Next();
+    return Serving::kNoAnswer;
+  }
+
+ private:
+  bool Next() {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue_.Next(&tag, &ok) && ok;
+  }
+
+  grpc::GenericStub stub_;
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
+  bool ended_ = false;
+};
+
 }  // namespace mentorlog::server_test
 
 #endif  // MENTORLOG_TESTS_SERVICES_SERVER_HEALTH_CHECK_H_
