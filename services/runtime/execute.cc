@@ -97,6 +97,14 @@ bool IsLostRace(const absl::Status& status) {
   return absl::IsAborted(status) && storage::ReasonOf(status) == "REVISION_CONFLICT";
 }
 
+// What is refused whatever state the stream is in. Told rather than a stale revision: that would say to somebody without
+// any right that the stream exists, and how much has happened in it. A decision may find a request malformed before it
+// asks who sent it.
+bool IsOfAnyRevision(const absl::Status& status) {
+  return absl::IsPermissionDenied(status) || absl::IsUnauthenticated(status) || absl::IsNotFound(status) ||
+         absl::IsInvalidArgument(status);
+}
+
 // One write on its way through its attempts. Kept alive by whoever will call it next: the caller, then the ledger.
 class Execution : public std::enable_shared_from_this<Execution> {
  public:
@@ -137,8 +145,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
     if (*first) return done_(**std::move(first));
 
     SnapshotStates states(desk_.states, *snapshot);
-    if (auto status = HoldExpectedRevision(*snapshot, states); !status.ok()) return done_(std::move(status));
+    auto stale = HoldExpectedRevision(*snapshot, states);
+    if (!stale.ok() && !IsLostRace(stale)) return done_(std::move(stale));
     auto decision = Decide(states);
+    if (!stale.ok()) return done_(IsOfAnyRevision(decision.status()) ? decision.status() : std::move(stale));
     if (!decision.ok()) return done_(decision.status());
     if (decision->facts.empty()) return done_(Unchanged(*std::move(decision)));
 

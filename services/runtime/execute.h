@@ -46,7 +46,8 @@ struct Command {
   // Decides and answers what would be written, and writes nothing.
   bool validate_only = false;
   // Held against the head of `expected_stream`, which `decide` names through States; a stale one is answered
-  // ABORTED REVISION_CONFLICT at once and never decided again.
+  // ABORTED REVISION_CONFLICT at once and never decided again, unless `decide` refuses the command whatever the revision
+  // (PERMISSION_DENIED, UNAUTHENTICATED, NOT_FOUND, INVALID_ARGUMENT): who may not know the stream learns nothing of it.
   std::optional<storage::Revision> expected_revision;
   std::optional<storage::StreamKey> expected_stream;
   // Pure but for the states it loads. May be called several times, each time from the beginning.

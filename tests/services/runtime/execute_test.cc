@@ -229,10 +229,36 @@ TEST_F(ExecuteTest, AStaleExpectedRevisionIsAnsweredAtOnce) {
   const auto answer = Run(command);
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ReasonOf(answer.status()), "REVISION_CONFLICT");
-  EXPECT_EQ(decided, 0);
+  EXPECT_EQ(decided, 1);
+  EXPECT_EQ(ledger_.proposals(), 1);
   command.expected_revision = Revision{0};
   EXPECT_TRUE(Run(command).ok());
   EXPECT_EQ(ledger_.last().checks(0).expected().exact(), 0U);
+}
+
+TEST_F(ExecuteTest, AStaleExpectedRevisionBetraysNothingToWhoIsRefusedAtAnyRevision) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  for (const auto code : {absl::StatusCode::kPermissionDenied, absl::StatusCode::kUnauthenticated,
+                          absl::StatusCode::kNotFound, absl::StatusCode::kInvalidArgument}) {
+    auto command = CommandOf(2, [&](const Context&, States&) -> Decision {
+      return storage::Refuse(code, "NOT_PERMITTED", "lamp: another's, want one's own");
+    });
+    command.expected_stream = Lamp(1);
+    command.expected_revision = Revision{4};
+    const auto status = Run(command).status();
+    EXPECT_EQ(status.code(), code) << status;
+    EXPECT_EQ(ReasonOf(status), "NOT_PERMITTED");
+  }
+}
+
+TEST_F(ExecuteTest, AStaleExpectedRevisionIsToldBeforeWhatTheStateForbids) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  auto command = CommandOf(2, [](const Context&, States&) -> Decision {
+    return storage::Refuse(absl::StatusCode::kFailedPrecondition, "OFFER_NOT_OPEN", "lamp: it burns, want a dark one");
+  });
+  command.expected_stream = Lamp(1);
+  command.expected_revision = Revision{4};
+  EXPECT_EQ(ReasonOf(Run(command).status()), "REVISION_CONFLICT");
 }
 
 TEST_F(ExecuteTest, ARaceLostWithAnExpectedRevisionIsNeverDecidedAgain) {

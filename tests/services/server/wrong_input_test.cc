@@ -67,6 +67,7 @@ class World {
         recognition_(v1::RecognitionService::NewStub(server_.channel())) {
     ana = Register("Ana");
     ben = Register("Ben");
+    stranger = storage::Id::FromBytes(Register("Cem"))->ToHex();
     v1::StartRelationshipResponse started;
     EXPECT_TRUE(Call(&Relationships::StartRelationship, Start(), &started).ok());
     relationship = started.relationship_id();
@@ -165,6 +166,8 @@ class World {
   std::uint64_t head() { return server_.head().value; }
 
   std::string ana, ben, relationship, offered, accepted;
+  // A third person, as the one who calls.
+  std::string stranger;
 
  private:
   std::string Register(const std::string& name) {
@@ -412,6 +415,32 @@ TEST_F(WrongInput, AStaleRevisionIsAnsweredWithWhatIsExpectedAndWhatIs) {
   expect(world_.Call(&Assignments::AcceptOffer, accept), "0", "1");
   cadence.set_expected_revision(1);
   EXPECT_TRUE(world_.Call(&Relationships::SetCadence, cadence).ok());
+}
+
+// Somebody else asks about the pair's relationship, with a revision that is wrong, too high, or right.
+TEST_F(WrongInput, ARevisionTellsNothingToWhoHasNoRight) {
+  const auto refused = [&](const auto& method, auto request, std::uint64_t expected) {
+    request.set_expected_revision(expected);
+    const Refusal refusal(world_.Call(method, request, nullptr, world_.stranger));
+    EXPECT_EQ(refusal.code, grpc::StatusCode::PERMISSION_DENIED) << refusal.message;
+    EXPECT_EQ(refusal.info.reason(), "NOT_PERMITTED");
+    for (const char* name : {"stream", "expected", "actual"}) EXPECT_FALSE(refusal.info.metadata().contains(name)) << name;
+    return refusal.message;
+  };
+  for (const std::uint64_t revision : {0, 1, 7}) {
+    SCOPED_TRACE(revision);
+    EXPECT_EQ(refused(&Relationships::SetCadence, world_.Cadence(10, 20), revision),
+              refused(&Relationships::SetCadence, world_.Cadence(10, 20), 1));
+    EXPECT_EQ(refused(&Assignments::AcceptOffer, world_.Accept(world_.offered, "2026-05-04"), revision),
+              refused(&Assignments::AcceptOffer, world_.Accept(world_.offered, "2026-05-04"), 1));
+  }
+  // Nor if the request is malformed as well.
+  auto tomorrow = world_.Cadence(10, 20);
+  tomorrow.set_occurred_on(Tomorrow());
+  tomorrow.set_expected_revision(0);
+  const Refusal refusal(world_.Call(&Relationships::SetCadence, tomorrow, nullptr, world_.stranger));
+  EXPECT_EQ(refusal.info.reason(), "DATE_IN_FUTURE");
+  EXPECT_FALSE(refusal.info.metadata().contains("actual"));
 }
 
 TEST_F(WrongInput, EverythingThatIsWrongIsNamedAtOnce) {
