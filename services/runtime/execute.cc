@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "mentorlog/v1/errors.pb.h"
+#include "services/runtime/audience.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::runtime {
@@ -97,6 +99,25 @@ bool IsLostRace(const absl::Status& status) {
   return absl::IsAborted(status) && storage::ReasonOf(status) == "REVISION_CONFLICT";
 }
 
+// How far a stream had gone beyond what was expected of it.
+struct Gap {
+  std::uint64_t expected = 0;
+  std::uint64_t last = 0;
+};
+
+// What a conflict says of `stream`; nullopt unless it has gone beyond an exact revision.
+std::optional<Gap> GapIn(const absl::Status& conflict, const StreamKey& stream) {
+  std::optional<Gap> gap;
+  conflict.ForEachPayload([&](absl::string_view key, const absl::Cord& bytes) {
+    log::v1::FailedCheck failed;
+    if (!std::string_view(key.data(), key.size()).starts_with(storage::kFailedChecksPayload)) return;
+    if (!failed.ParseFromString(std::string(bytes)) || failed.check().stream() != stream.ToBytes()) return;
+    const auto& expected = failed.check().expected();
+    if (expected.has_exact() && failed.actual() > expected.exact()) gap = {expected.exact(), failed.actual()};
+  });
+  return gap;
+}
+
 // What is refused whatever state the stream is in. Told rather than a stale revision: that would say to somebody without
 // any right that the stream exists, and how much has happened in it. A decision may find a request malformed before it
 // asks who sent it.
@@ -148,7 +169,9 @@ class Execution : public std::enable_shared_from_this<Execution> {
     auto stale = HoldExpectedRevision(*snapshot, states);
     if (!stale.ok() && !IsLostRace(stale)) return done_(std::move(stale));
     auto decision = Decide(states);
-    if (!stale.ok()) return done_(IsOfAnyRevision(decision.status()) ? decision.status() : std::move(stale));
+    if (!stale.ok()) {
+      return done_(IsOfAnyRevision(decision.status()) ? decision.status() : WithMissed(std::move(stale), *snapshot));
+    }
     if (!decision.ok()) return done_(decision.status());
     if (decision->facts.empty()) return done_(Unchanged(*std::move(decision)));
 
@@ -237,9 +260,35 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   void Answer(absl::StatusOr<storage::Committed> committed) {
     if (committed.ok()) return done_(ToOutcome(*std::move(committed)));
-    const bool again = IsLostRace(committed.status()) && !command_.expected_revision && attempts_ < kDecideAttemptsMax;
-    if (!again) return done_(committed.status());
+    if (!IsLostRace(committed.status())) return done_(committed.status());
+    if (command_.expected_revision || attempts_ == kDecideAttemptsMax) {
+      return done_(WithMissed(committed.status(), *desk_.ledger.Snapshot()));
+    }
     Attempt();
+  }
+
+  // Adds to a conflict what its caller missed in the command's own stream.
+  absl::Status WithMissed(absl::Status conflict, const storage::LedgerSnapshot& snapshot) const {
+    if (!command_.expected_stream) return conflict;
+    const auto gap = GapIn(conflict, *command_.expected_stream);
+    if (!gap) return conflict;
+    v1::MissedEvents missed;
+    const std::uint64_t first = gap->last - std::min(gap->last - gap->expected, kMissedMax) + 1;
+    const auto scanned = snapshot.ScanStream(*command_.expected_stream, Revision{first}, [&](storage::Record&& record) {
+      const auto* type = desk_.codec.Find(record.header.type());
+      if (type != nullptr && MayKnow(command_.actor, record.header, type->happened)) {
+        auto& event = *missed.add_events();
+        event.set_type(type->name);
+        event.set_position(record.header.position());
+        event.set_occurred_on(record.occurred_on().ToText());
+      }
+      return record.revision().value < gap->last;
+    });
+    if (!scanned.ok() || missed.events().empty()) return conflict;
+    std::reverse(missed.mutable_events()->begin(), missed.mutable_events()->end());
+    conflict.SetPayload(absl::string_view(kMissedPayload.data(), kMissedPayload.size()),
+                        absl::Cord(missed.SerializeAsString()));
+    return conflict;
   }
 
   static Outcome ToOutcome(storage::Committed committed) {

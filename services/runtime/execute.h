@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -64,6 +65,10 @@ struct Outcome {
 };
 
 using OutcomeDone = std::function<void(absl::StatusOr<Outcome>)>;
+
+// Status payload of a REVISION_CONFLICT: a serialised v1.MissedEvents, bounded by kMissedMax.
+inline constexpr std::string_view kMissedPayload = "mentorlog.missed_events";
+inline constexpr std::uint64_t kMissedMax = 10;
 
 // How often a lost race is decided again before REVISION_CONFLICT is answered.
 inline constexpr int kDecideAttemptsMax = 8;

@@ -34,6 +34,7 @@ struct Payloads {
   std::map<std::string, std::string> values;
   std::map<std::string, std::string> fields;
   std::map<std::string, log::v1::FailedCheck> failed_checks;
+  v1::MissedEvents missed;
 };
 
 bool TakePrefix(std::string_view& key, std::string_view prefix) {
@@ -50,6 +51,8 @@ Payloads PayloadsOf(const absl::Status& status) {
       payloads.values[std::string(key)] = Cut(std::string(bytes), kValueBytesMax);
     } else if (TakePrefix(key, storage::kFieldPayloadPrefix)) {
       payloads.fields[std::string(key)] = Cut(std::string(bytes), kMessageBytesMax);
+    } else if (key == kMissedPayload) {
+      (void)payloads.missed.ParseFromString(std::string(bytes));
     } else if (TakePrefix(key, storage::kFailedChecksPayload)) {
       log::v1::FailedCheck failed;
       if (failed.ParseFromString(std::string(bytes))) payloads.failed_checks[std::string(key)] = std::move(failed);
@@ -125,6 +128,13 @@ void AddDetail(google::rpc::Status& status, const google::protobuf::Message& det
   if (status.ByteSizeLong() > kDetailsBytesMax) status.mutable_details()->RemoveLast();
 }
 
+// Adds the newest of what was missed, as many as fit.
+void AddMissed(google::rpc::Status& status, v1::MissedEvents missed) {
+  const std::size_t room = kDetailsBytesMax - std::min(kDetailsBytesMax, status.ByteSizeLong() + 80);
+  while (missed.events_size() > 0 && missed.ByteSizeLong() > room) missed.mutable_events()->RemoveLast();
+  if (missed.events_size() > 0) AddDetail(status, missed);
+}
+
 void AddBadRequest(google::rpc::Status& status, const Payloads& payloads) {
   google::rpc::BadRequest bad;
   for (const auto& [field, description] : payloads.fields) {
@@ -175,6 +185,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
   AddDetail(rich, ErrorInfoOf(reason, payloads));
   const int retry_ms = RetryAfterMs(code, reason);
   if (retry_ms > 0) AddRetry(rich, retry_ms);
+  AddMissed(rich, payloads.missed);
   if (code == absl::StatusCode::kFailedPrecondition) AddPrecondition(rich, reason, message);
   AddBadRequest(rich, payloads);
   grpc::Status answer;

@@ -140,6 +140,31 @@ TEST(ToGrpc, ADiskThatDoesNotAnswerIsNoDefect) {
   }
 }
 
+TEST(ToGrpc, ShowsWhatWasMissedAsFarAsItFits) {
+  v1::MissedEvents missed;
+  for (std::uint64_t position = 10; position > 0; --position) {
+    auto& event = *missed.add_events();
+    event.set_type(std::string(100, 'T'));
+    event.set_position(position);
+    event.set_occurred_on("2024-10-04");
+  }
+  auto status = Refuse(absl::StatusCode::kAborted, "REVISION_CONFLICT", "a lost race");
+  status.SetPayload("mentorlog.missed_events", absl::Cord(missed.SerializeAsString()));
+  EXPECT_EQ(DetailOf<v1::MissedEvents>(ToGrpc(status)).SerializeAsString(), missed.SerializeAsString());
+
+  auto long_status = Refuse(absl::StatusCode::kAborted, "REVISION_CONFLICT", std::string(1000, 'm'));
+  for (int i = 0; i < 20; ++i) {
+    long_status.SetPayload("mentorlog.value/v" + std::to_string(i), absl::Cord(std::string(200, 'v')));
+  }
+  long_status.SetPayload("mentorlog.missed_events", absl::Cord(missed.SerializeAsString()));
+  const auto answer = ToGrpc(long_status);
+  EXPECT_LT(answer.error_details().size(), 4096U);
+  const auto shown = DetailOf<v1::MissedEvents>(answer);
+  ASSERT_GT(shown.events_size(), 0);
+  EXPECT_LT(shown.events_size(), 10);
+  EXPECT_EQ(shown.events(0).position(), 10U) << "the newest is told first";
+}
+
 TEST(ToGrpc, AnswersAnUnknownReasonAsADefect) {
   const auto status = ToGrpc(Refuse(absl::StatusCode::kNotFound, "NO_SUCH_REASON", "?"));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lamp_service.pb.h"
+#include "mentorlog/v1/errors.pb.h"
 #include "storage/refusal.h"
 #include "tests/services/runtime/lamps.h"
 #include "tests/services/runtime/recording_ledger.h"
@@ -22,6 +23,8 @@ using runtime::Command;
 using runtime::Outcome;
 using storage::ReasonOf;
 using storage::Revision;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 Facts One(decider::Fact fact) {
   Facts facts;
@@ -42,6 +45,21 @@ Decision Switch(States& states, std::uint8_t lamp, Reliance reliance) {
   if (!loaded.ok()) return loaded.status();
   if (!*loaded) return storage::Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING", "lamp: none, want a bought one");
   return One(FactOf(lamp, Switched(!state.on())));
+}
+
+// What a conflict says was missed, as "type position day".
+std::vector<std::string> MissedOf(const absl::Status& status) {
+  EXPECT_EQ(ReasonOf(status), "REVISION_CONFLICT") << status;
+  v1::MissedEvents missed;
+  if (const auto bytes = status.GetPayload(
+          absl::string_view(runtime::kMissedPayload.data(), runtime::kMissedPayload.size()))) {
+    EXPECT_TRUE(missed.ParseFromString(std::string(*bytes)));
+  }
+  std::vector<std::string> shown;
+  for (const auto& event : missed.events()) {
+    shown.push_back(event.type() + " " + std::to_string(event.position()) + " " + event.occurred_on());
+  }
+  return shown;
 }
 
 class ExecuteTest : public ::testing::Test {
@@ -259,6 +277,52 @@ TEST_F(ExecuteTest, AStaleExpectedRevisionIsToldBeforeWhatTheStateForbids) {
   command.expected_stream = Lamp(1);
   command.expected_revision = Revision{4};
   EXPECT_EQ(ReasonOf(Run(command).status()), "REVISION_CONFLICT");
+}
+
+// A lamp is bought (everybody may know) and switched (its pair may know: persons 1 and 2).
+TEST_F(ExecuteTest, AConflictNamesWhatWasMissedTheNewestFirstAsFarAsItsCallerMayKnow) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  ASSERT_TRUE(RunSwitch(2, 1).ok());
+  ASSERT_TRUE(RunBuy(3, 1, 40).ok());
+  ASSERT_TRUE(RunSwitch(4, 1).ok());
+  const auto missed = [&](std::uint8_t person, std::uint64_t expected) {
+    auto command = CommandOf(5, [](const Context&, States& states) { return Switch(states, 1, Reliance::kExists); });
+    command.actor = {};
+    command.actor.person = IdOf(person);
+    command.expected_stream = Lamp(1);
+    command.expected_revision = Revision{expected};
+    return MissedOf(Run(command).status());
+  };
+  EXPECT_THAT(missed(1, 0), ElementsAre("LampSwitched 4 2024-10-04", "LampBought 3 2024-10-04", "LampSwitched 2 2024-10-04"));
+  EXPECT_THAT(missed(2, 2), ElementsAre("LampSwitched 4 2024-10-04"));
+  EXPECT_THAT(missed(9, 0), ElementsAre("LampBought 3 2024-10-04"));
+  EXPECT_THAT(missed(1, 9), IsEmpty());
+}
+
+TEST_F(ExecuteTest, AConflictNamesTheLastTenAtMost) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  for (std::uint8_t i = 2; i < 20; ++i) ASSERT_TRUE(RunBuy(i, 1, 40).ok());
+  for (const auto& [expected, count] : {std::pair<std::uint64_t, std::size_t>{0, 10}, {7, 10}, {8, 10}, {9, 9}, {17, 1}}) {
+    auto command = CommandOf(20, [](const Context&, States& states) { return Buy(states, 1, 60); });
+    command.expected_stream = Lamp(1);
+    command.expected_revision = Revision{expected};
+    const auto missed = MissedOf(Run(command).status());
+    ASSERT_EQ(missed.size(), count) << expected;
+    EXPECT_EQ(missed.front(), "LampBought 19 2024-10-04");
+  }
+}
+
+TEST_F(ExecuteTest, ARaceLostWithAnExpectedRevisionNamesWhatCameBetween) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  auto command = CommandOf(2, [&](const Context&, States& states) {
+    auto decision = Switch(states, 1, Reliance::kExists);
+    LetAnotherIn(3);
+    return decision;
+  });
+  command.actor.may_do_everything = true;
+  command.expected_stream = Lamp(1);
+  command.expected_revision = Revision{0};
+  EXPECT_THAT(MissedOf(Run(command).status()), ElementsAre("LampSwitched 2 2024-10-04"));
 }
 
 TEST_F(ExecuteTest, ARaceLostWithAnExpectedRevisionIsNeverDecidedAgain) {

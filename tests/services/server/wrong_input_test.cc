@@ -13,6 +13,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "mentorlog/v1/assignments_service.grpc.pb.h"
+#include "mentorlog/v1/errors.pb.h"
 #include "mentorlog/v1/people_service.grpc.pb.h"
 #include "mentorlog/v1/recognition_service.grpc.pb.h"
 #include "mentorlog/v1/relationships_service.grpc.pb.h"
@@ -39,7 +40,11 @@ struct Refusal {
     rich_code = rich.code();
     for (const auto& detail : rich.details()) {
       google::rpc::BadRequest bad;
+      v1::MissedEvents events;
       detail.UnpackTo(&info);
+      if (detail.UnpackTo(&events)) {
+        for (const auto& event : events.events()) missed.push_back(event.type() + " " + event.occurred_on());
+      }
       if (!detail.UnpackTo(&bad)) continue;
       for (const auto& violation : bad.field_violations()) fields[violation.field()] = violation.description();
     }
@@ -55,6 +60,8 @@ struct Refusal {
   int rich_code = 0;
   google::rpc::ErrorInfo info;
   std::map<std::string, std::string> fields;
+  // Events, as "type day".
+  std::vector<std::string> missed;
 };
 
 // Two people with a relationship (revision 1: a cadence was set), an open offer and an accepted one.
@@ -409,10 +416,11 @@ TEST_F(WrongInput, AStaleRevisionIsAnsweredWithWhatIsExpectedAndWhatIs) {
     EXPECT_EQ(refusal.info.metadata().at("actual"), actual);
     EXPECT_THAT(refusal.info.metadata().at("stream"), ::testing::Not(IsEmpty()));
     EXPECT_EQ(world_.head(), head);
+    return refusal.missed;
   };
-  expect(world_.Call(&Relationships::SetCadence, cadence), "0", "1");
-  expect(world_.Call(&People::RecordMove, move), "7", "0");
-  expect(world_.Call(&Assignments::AcceptOffer, accept), "0", "1");
+  EXPECT_THAT(expect(world_.Call(&Relationships::SetCadence, cadence), "0", "1"), ElementsAre("CadenceSet 2026-01-02"));
+  EXPECT_THAT(expect(world_.Call(&People::RecordMove, move), "7", "0"), IsEmpty());
+  EXPECT_THAT(expect(world_.Call(&Assignments::AcceptOffer, accept), "0", "1"), ElementsAre("AssignmentOffered 2026-05-03"));
   cadence.set_expected_revision(1);
   EXPECT_TRUE(world_.Call(&Relationships::SetCadence, cadence).ok());
 }
