@@ -20,6 +20,7 @@
 #include "grpcpp/support/status.h"
 #include "mentorlog/v1/common.pb.h"
 #include "services/runtime/execute.h"
+#include "services/runtime/scan_pool.h"
 
 namespace mentorlog::runtime {
 
@@ -39,20 +40,13 @@ class Identity {
   virtual absl::StatusOr<Caller> Identify(const Desk& desk, const grpc::CallbackServerContext& context) const = 0;
 };
 
-// A bounded pool of threads for reads that scan or wait.
-class ScanPool {
- public:
-  virtual ~ScanPool() = default;
-  // False if the queue is full.
-  virtual bool Run(std::function<void()> work) = 0;
-};
-
 class InFlight;
 
 // What handlers are given. What it refers to outlives the server.
 struct Edge {
   const Desk& desk;
   const Identity& identity;
+  // For reads that scan or wait.
   ScanPool& scans;
   // Bounds the mutations that wait for their answer; nullptr: not bounded here (tests).
   InFlight* in_flight = nullptr;

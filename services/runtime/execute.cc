@@ -18,6 +18,8 @@ using decider::Reliance;
 using storage::Revision;
 using storage::StreamKey;
 
+constexpr int kRetryMs = 100;
+
 absl::Status Defect(const std::string& message) {
   return storage::Refuse(absl::StatusCode::kInternal, "DEFECT", message);
 }
@@ -261,10 +263,21 @@ class Execution : public std::enable_shared_from_this<Execution> {
   void Answer(absl::StatusOr<storage::Committed> committed) {
     if (committed.ok()) return done_(ToOutcome(*std::move(committed)));
     if (!IsLostRace(committed.status())) return done_(committed.status());
-    if (command_.expected_revision || attempts_ == kDecideAttemptsMax) {
-      return done_(WithMissed(committed.status(), *desk_.ledger.Snapshot()));
-    }
-    Attempt();
+    auto work = [self = shared_from_this(), conflict = committed.status()] { self->AfterLostRace(conflict); };
+    if (desk_.retries == nullptr) return work();
+    if (!desk_.retries->Run(std::move(work))) done_(Lost(committed.status()));
+  }
+
+  void AfterLostRace(const absl::Status& conflict) {
+    if (!command_.expected_revision && attempts_ < kDecideAttemptsMax) return Attempt();
+    done_(Lost(WithMissed(conflict, *desk_.ledger.Snapshot())));
+  }
+
+  // A race may be won the next time; a stale expectation stays stale.
+  absl::Status Lost(absl::Status conflict) const {
+    if (command_.expected_revision) return conflict;
+    conflict.SetPayload(absl::string_view(kRetryPayload.data(), kRetryPayload.size()), absl::Cord(absl::StrCat(kRetryMs)));
+    return conflict;
   }
 
   // Adds to a conflict what its caller missed in the command's own stream.
@@ -303,7 +316,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   const Command command_;
   const OutcomeDone done_;
   const RequestIds ids_;
-  // Touched by one thread after the other: the caller's, then the completion thread.
+  // Touched by one thread after the other: the caller's, then whichever decides again.
   int attempts_ = 0;
 };
 

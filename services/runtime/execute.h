@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "services/decider/decider.h"
 #include "services/runtime/event_codec.h"
+#include "services/runtime/scan_pool.h"
 #include "services/runtime/state_view.h"
 #include "storage/ledger.h"
 
@@ -29,6 +30,9 @@ struct Desk {
   const EventCodec& codec;
   const StateView& states;
   const storage::Clock& clock;
+  // Where lost races are decided again: the thread that answers every proposal must not wait for one that many want.
+  // nullptr: on that thread (tests).
+  ScanPool* retries = nullptr;
 };
 
 // One write. Copied into the asynchronous work: holds no references to a gRPC call.
@@ -66,6 +70,8 @@ struct Outcome {
 
 using OutcomeDone = std::function<void(absl::StatusOr<Outcome>)>;
 
+// Status payload: after how many milliseconds the same request may be sent again.
+inline constexpr std::string_view kRetryPayload = "mentorlog.retry_after_ms";
 // Status payload of a REVISION_CONFLICT: a serialised v1.MissedEvents, bounded by kMissedMax.
 inline constexpr std::string_view kMissedPayload = "mentorlog.missed_events";
 inline constexpr std::uint64_t kMissedMax = 10;
@@ -73,8 +79,9 @@ inline constexpr std::uint64_t kMissedMax = 10;
 // How often a lost race is decided again before REVISION_CONFLICT is answered.
 inline constexpr int kDecideAttemptsMax = 8;
 
-// Decides on the calling thread (point reads only), proposes, and calls `done` exactly once from the completion
-// thread or from this one. Refusals as in Ledger::Propose and whatever `decide` answers.
+// Decides on the calling thread (point reads only), proposes, and calls `done` exactly once: from this thread, the
+// completion thread or one of `desk.retries`. Refusals as in Ledger::Propose and whatever `decide` answers; also if there
+// is no room to decide a lost race again it is REVISION_CONFLICT, and kRetryPayload says when to try.
 void Execute(const Desk& desk, Command command, OutcomeDone done);
 
 // 32 bytes: HMAC over the request's type and its deterministic serialisation with request_id and validate_only

@@ -8,13 +8,16 @@ FixedScanPool::FixedScanPool(std::size_t threads, std::size_t queued_max) : queu
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 
-FixedScanPool::~FixedScanPool() {
+FixedScanPool::~FixedScanPool() { Stop(); }
+
+void FixedScanPool::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
   for (auto& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 bool FixedScanPool::Run(std::function<void()> work) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -35,6 +36,8 @@ struct Payloads {
   std::map<std::string, std::string> fields;
   std::map<std::string, log::v1::FailedCheck> failed_checks;
   v1::MissedEvents missed;
+  // 0 if it says nothing of trying again.
+  int retry_ms = 0;
 };
 
 bool TakePrefix(std::string_view& key, std::string_view prefix) {
@@ -51,6 +54,8 @@ Payloads PayloadsOf(const absl::Status& status) {
       payloads.values[std::string(key)] = Cut(std::string(bytes), kValueBytesMax);
     } else if (TakePrefix(key, storage::kFieldPayloadPrefix)) {
       payloads.fields[std::string(key)] = Cut(std::string(bytes), kMessageBytesMax);
+    } else if (key == kRetryPayload) {
+      (void)absl::SimpleAtoi(std::string(bytes), &payloads.retry_ms);
     } else if (key == kMissedPayload) {
       (void)payloads.missed.ParseFromString(std::string(bytes));
     } else if (TakePrefix(key, storage::kFailedChecksPayload)) {
@@ -183,7 +188,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
   rich.set_code(static_cast<int>(code));
   rich.set_message(message);
   AddDetail(rich, ErrorInfoOf(reason, payloads));
-  const int retry_ms = RetryAfterMs(code, reason);
+  const int retry_ms = payloads.retry_ms > 0 ? payloads.retry_ms : RetryAfterMs(code, reason);
   if (retry_ms > 0) AddRetry(rich, retry_ms);
   AddMissed(rich, payloads.missed);
   if (code == absl::StatusCode::kFailedPrecondition) AddPrecondition(rich, reason, message);

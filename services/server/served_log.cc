@@ -11,6 +11,9 @@ namespace {
 // Reads that scan or wait: as many at a time, and as many more that queue.
 constexpr std::size_t kScanThreads = 4;
 constexpr std::size_t kScansQueuedMax = 256;
+// Decisions after a lost race.
+constexpr std::size_t kRetryThreads = 2;
+constexpr std::size_t kRetriesQueuedMax = 1024;
 // Mutations that wait for their answer, over all and per caller.
 constexpr std::size_t kInFlightMax = 4096;
 constexpr std::size_t kInFlightPerCallerMax = 1024;
@@ -47,7 +50,8 @@ absl::StatusOr<std::unique_ptr<ServedLog>> ServedLog::Open(std::vector<runtime::
   auto ledger = storage::OpenLedger(store, keys, clock, std::move(views), options);
   if (!ledger.ok()) return ledger.status();
   log->ledger_ = *std::move(ledger);
-  log->desk_.reset(new runtime::Desk{*log->ledger_, *log->codec_, *log->states_, clock});
+  log->retries_ = std::make_unique<runtime::FixedScanPool>(kRetryThreads, kRetriesQueuedMax);
+  log->desk_.reset(new runtime::Desk{*log->ledger_, *log->codec_, *log->states_, clock, log->retries_.get()});
   log->scans_ = std::make_unique<runtime::FixedScanPool>(kScanThreads, kScansQueuedMax);
   log->in_flight_ = std::make_unique<runtime::InFlight>(kInFlightMax, kInFlightPerCallerMax);
   log->edge_.reset(new runtime::Edge{*log->desk_, identity, *log->scans_, log->in_flight_.get()});
@@ -87,8 +91,10 @@ void ServedLog::StopWorkers() { workers_.clear(); }
 
 void ServedLog::Stop() {
   StopWorkers();
-  // The ledger first: it ends what operations of the services wait for.
+  // The ledger first: it ends what operations of the services wait for. Then what lost a race: it is decided once more,
+  // and refused by the stopped ledger.
   if (ledger_) ledger_->Stop();
+  if (retries_) retries_->Stop();
 }
 
 }  // namespace mentorlog::server

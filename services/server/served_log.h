@@ -59,6 +59,8 @@ class ServedLog {
   std::unique_ptr<runtime::Desk> desk_;
   std::unique_ptr<runtime::FixedScanPool> scans_;
   std::unique_ptr<runtime::InFlight> in_flight_;
+  // Made before the desk, which refers to it; what it runs gives places in flight back.
+  std::unique_ptr<runtime::FixedScanPool> retries_;
   std::unique_ptr<runtime::Edge> edge_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::vector<std::unique_ptr<runtime::Worker>> workers_;

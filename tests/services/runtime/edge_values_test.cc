@@ -114,6 +114,10 @@ TEST(ToGrpc, CarriesReasonAndNamedValues) {
 TEST(ToGrpc, SaysWhenToTryAgain) {
   const auto full = ToGrpc(Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT", "full"));
   EXPECT_EQ(DetailOf<google::rpc::RetryInfo>(full).retry_delay().nanos(), 100'000'000);
+  auto lost = Refuse(absl::StatusCode::kAborted, "REVISION_CONFLICT", "a lost race");
+  EXPECT_FALSE(DetailOf<google::rpc::RetryInfo>(ToGrpc(lost)).has_retry_delay());
+  lost.SetPayload("mentorlog.retry_after_ms", absl::Cord("100"));
+  EXPECT_EQ(DetailOf<google::rpc::RetryInfo>(ToGrpc(lost)).retry_delay().nanos(), 100'000'000);
   const auto malformed = ToGrpc(Refuse(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", "no"));
   EXPECT_FALSE(DetailOf<google::rpc::RetryInfo>(malformed).has_retry_delay());
 }
@@ -194,6 +198,16 @@ TEST(InFlight, BoundsOneCallerAndAllOfThem) {
   EXPECT_EQ(in_flight.Take("cara").status().code(), absl::StatusCode::kResourceExhausted);
   first->reset();
   EXPECT_TRUE(in_flight.Take("cara").ok());
+}
+
+TEST(FixedScanPool, RunsWhatItTookBeforeItStopsAndTakesNothingAfterwards) {
+  std::atomic<int> ran = 0;
+  runtime::FixedScanPool pool(2, 100);
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(pool.Run([&] { ++ran; }));
+  pool.Stop();
+  EXPECT_EQ(ran, 50);
+  EXPECT_FALSE(pool.Run([&] { ++ran; }));
+  pool.Stop();
 }
 
 TEST(FixedScanPool, RefusesWhatDoesNotFitAndRunsWhatItTook) {

@@ -74,11 +74,14 @@ class ExecuteTest : public ::testing::Test {
     return command;
   }
 
-  absl::StatusOr<Outcome> Run(Command command) {
-    std::promise<absl::StatusOr<Outcome>> answer;
-    runtime::Execute(desk_, std::move(command),
-                     [&answer](absl::StatusOr<Outcome> outcome) { answer.set_value(std::move(outcome)); });
-    return answer.get_future().get();
+  absl::StatusOr<Outcome> Run(Command command) { return Begin(desk_, std::move(command)).get(); }
+  // Its answer to come.
+  static std::future<absl::StatusOr<Outcome>> Begin(const runtime::Desk& desk, Command command) {
+    // Shared: the thread that answers may still be in set_value when the answer is here.
+    const auto answer = std::make_shared<std::promise<absl::StatusOr<Outcome>>>();
+    runtime::Execute(desk, std::move(command),
+                     [answer](absl::StatusOr<Outcome> outcome) { answer->set_value(std::move(outcome)); });
+    return answer->get_future();
   }
 
   absl::StatusOr<Outcome> RunBuy(std::uint8_t request, std::uint8_t lamp, int watts) {
@@ -232,7 +235,60 @@ TEST_F(ExecuteTest, ARaceLostTooOftenIsAnsweredAsAConflict) {
   }));
   EXPECT_EQ(answer.status().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ReasonOf(answer.status()), "REVISION_CONFLICT");
+  EXPECT_TRUE(answer.status().GetPayload("mentorlog.retry_after_ms").has_value());
   EXPECT_EQ(decided, runtime::kDecideAttemptsMax);
+}
+
+TEST_F(ExecuteTest, ARaceThatIsDecidedAgainHoldsUpNobodyElse) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  ASSERT_TRUE(RunBuy(2, 2, 60).ok());
+  std::promise<void> deciding_again;
+  std::promise<void> go_on;
+  runtime::FixedScanPool retries(1, 1);
+  const runtime::Desk desk{ledger_, codec_, view_, clock_, &retries};
+  int decided = 0;
+  auto racing = Begin(desk, CommandOf(3, [&](const Context&, States& states) {
+    auto decision = Switch(states, 1, Reliance::kExact);
+    if (++decided == 1) {
+      LetAnotherIn(4);
+    } else {
+      deciding_again.set_value();
+      go_on.get_future().wait();
+    }
+    return decision;
+  }));
+  deciding_again.get_future().wait();
+  auto other = Begin(desk, CommandOf(5, [](const Context&, States& states) { return Switch(states, 2, Reliance::kExists); }));
+  EXPECT_EQ(other.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  go_on.set_value();
+  EXPECT_TRUE(racing.get().ok());
+  EXPECT_TRUE(other.get().ok());
+  EXPECT_EQ(decided, 2);
+}
+
+TEST_F(ExecuteTest, ARaceThatThereIsNoRoomToDecideAgainIsAConflictToBeTriedLater) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  runtime::FixedScanPool retries(1, 1);
+  ASSERT_TRUE(retries.Run([&] {
+    begun.set_value();
+    go_on.get_future().wait();
+  }));
+  begun.get_future().wait();
+  ASSERT_TRUE(retries.Run([] {}));
+  const runtime::Desk desk{ledger_, codec_, view_, clock_, &retries};
+  int decided = 0;
+  const auto answer = Begin(desk, CommandOf(2, [&](const Context&, States& states) {
+    ++decided;
+    auto decision = Switch(states, 1, Reliance::kExact);
+    LetAnotherIn(3);
+    return decision;
+  })).get();
+  go_on.set_value();
+  EXPECT_EQ(ReasonOf(answer.status()), "REVISION_CONFLICT");
+  EXPECT_TRUE(answer.status().GetPayload("mentorlog.retry_after_ms").has_value());
+  EXPECT_EQ(decided, 1);
 }
 
 TEST_F(ExecuteTest, AStaleExpectedRevisionIsAnsweredAtOnce) {
@@ -337,7 +393,9 @@ TEST_F(ExecuteTest, ARaceLostWithAnExpectedRevisionIsNeverDecidedAgain) {
   });
   command.expected_stream = Lamp(1);
   command.expected_revision = Revision{0};
-  EXPECT_EQ(ReasonOf(Run(command).status()), "REVISION_CONFLICT");
+  const auto status = Run(command).status();
+  EXPECT_EQ(ReasonOf(status), "REVISION_CONFLICT");
+  EXPECT_FALSE(status.GetPayload("mentorlog.retry_after_ms").has_value()) << "it stays stale";
   EXPECT_EQ(decided, 1);
 }
 

@@ -1,6 +1,7 @@
 #include "services/server/served_log.h"
 
 #include <atomic>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -52,6 +53,78 @@ TEST(ServedLog, AnswersRacingWritersEachWithAPositionOfTheirOwn) {
   EXPECT_EQ(positions.size(), std::size_t{kWriters * kWritesEach});
   EXPECT_EQ(*positions.begin(), 1U);
   EXPECT_EQ(*positions.rbegin(), std::uint64_t{kWriters * kWritesEach});
+}
+
+// All race for one lamp, and most lose; the log is stopped in the middle of it.
+TEST(ServedLog, AnswersEverythingThatIsInFlightOnceWhenItIsStopped) {
+  constexpr std::size_t kCallers = 4;
+  constexpr std::size_t kCommandsEach = 200;
+  LampServer server;
+  std::vector<std::atomic<int>> answers(kCallers * kCommandsEach);
+  std::atomic<int> committed = 0;
+  std::vector<std::thread> callers;
+  for (std::size_t caller = 0; caller < kCallers; ++caller) {
+    callers.emplace_back([&, caller] {
+      for (std::size_t i = caller * kCommandsEach; i < (caller + 1) * kCommandsEach; ++i) {
+        runtime::Command command;
+        command.name_space = "test";
+        command.request_id = runtime_test::IdOf(static_cast<std::uint8_t>(i & 0xFF));
+        command.request_id.bytes[8] = static_cast<std::uint8_t>(i >> 8);
+        command.request_hash = std::string(32, 'h');
+        command.actor.service = "test";
+        command.decide = [](const decider::Context&, decider::States& states) -> decider::Decision {
+          runtime_test::LampState state;
+          const auto loaded = states.Load(runtime_test::Lamp(1), decider::Reliance::kExact, state);
+          if (!loaded.ok()) return loaded.status();
+          decider::Facts facts;
+          facts.facts.push_back(runtime_test::FactOf(1, runtime_test::Switched(!state.on())));
+          return facts;
+        };
+        runtime::Execute(server.log().desk(), std::move(command), [&, i](const absl::StatusOr<runtime::Outcome>& outcome) {
+          if (outcome.ok()) ++committed;
+          ++answers[i];
+        });
+      }
+    });
+  }
+  while (committed == 0) std::this_thread::yield();
+  server.log().Stop();
+  for (auto& caller : callers) caller.join();
+  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i], 1) << i;
+}
+
+TEST(ServedLog, IsStoppedOnlyOnceWhatLostARaceIsAnswered) {
+  LampServer server;
+  ASSERT_TRUE(server.Switch(1, 1, true).ok());
+  std::promise<void> deciding_again;
+  std::atomic<bool> answered = false;
+  int decided = 0;
+  runtime::Command command;
+  command.name_space = "test";
+  command.request_id = runtime_test::IdOf(9);
+  command.request_hash = std::string(32, 'h');
+  command.actor.service = "test";
+  command.decide = [&](const decider::Context&, decider::States& states) -> decider::Decision {
+    runtime_test::LampState state;
+    const auto loaded = states.Load(runtime_test::Lamp(1), decider::Reliance::kExact, state);
+    if (!loaded.ok()) return loaded.status();
+    if (++decided == 1) {
+      EXPECT_TRUE(server.Switch(2, 1, false).ok());
+    } else {
+      deciding_again.set_value();
+      absl::SleepFor(absl::Milliseconds(200));
+    }
+    decider::Facts facts;
+    facts.facts.push_back(runtime_test::FactOf(1, runtime_test::Switched(!state.on())));
+    return facts;
+  };
+  runtime::Execute(server.log().desk(), std::move(command), [&](const absl::StatusOr<runtime::Outcome>& outcome) {
+    EXPECT_EQ(outcome.status().code(), absl::StatusCode::kUnavailable) << outcome.status();
+    answered = true;
+  });
+  deciding_again.get_future().wait();
+  server.log().Stop();
+  EXPECT_TRUE(answered);
 }
 
 TEST(ServedLog, TakesNothingAfterItWasStopped) {
