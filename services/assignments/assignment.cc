@@ -101,8 +101,10 @@ Decision Decide(const Context& context, const AssignmentState& state, const At& 
   if (wanted.mentor_id().empty()) return rules::Malformed("mentor_id", "none", "want a person");
   if (wanted.mentee_id().empty()) return rules::Malformed("mentee_id", "none", "want a person");
   if (wanted.mentor_id() == wanted.mentee_id() || wanted.sponsor_id() == wanted.mentee_id()) {
-    return decider::Refuse(absl::StatusCode::kInvalidArgument, "SELF_ASSIGNMENT",
-                           "mentee_id: the mentor or the sponsor, want somebody else");
+    auto status = decider::Refuse(absl::StatusCode::kInvalidArgument, "SELF_ASSIGNMENT",
+                                  "mentee_id: the mentor or the sponsor, want somebody else");
+    decider::AddFieldViolation(status, "mentee_id", "want somebody else than the mentor or the sponsor");
+    return status;
   }
   // What the draft itself says of its sides decides who may write it.
   AssignmentState drafted;

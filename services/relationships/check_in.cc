@@ -108,8 +108,10 @@ absl::StatusOr<Target> Resolve(const Context& context, States& states, const Wit
   }
   const auto& [mentor, mentee] = directions.front();
   if (mentor == mentee) {
-    return Refuse(absl::StatusCode::kInvalidArgument, "SELF_MENTORING", field + ": oneself, want somebody else",
-                  {{"field", field}});
+    auto status = Refuse(absl::StatusCode::kInvalidArgument, "SELF_MENTORING", field + ": oneself, want somebody else",
+                         {{"field", field}});
+    decider::AddFieldViolation(status, field, "want somebody else");
+    return status;
   }
   if (directions.size() == 1 && with.kind != event::v1::RELATIONSHIP_KIND_UNSPECIFIED) {
     return LoadTarget(context, states, mentor, mentee, with.kind);

@@ -324,14 +324,14 @@ std::vector<Row> WhatTheStateForbids() {
        }},
       {"MentoringOneself", kInvalid, "SELF_MENTORING", {"mentee_id"},
        Spoilt(&Relationships::StartRelationship, &World::Start, [](auto& r, World& w) { r.set_mentee_id(w.ana); })},
-      {"ACheckInWithOneself", kInvalid, "SELF_MENTORING", {},
+      {"ACheckInWithOneself", kInvalid, "SELF_MENTORING", {"with[0]"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn,
               [](auto& r, World& w) {
                 r.mutable_with(0)->clear_relationship_id();
                 r.mutable_with(0)->set_mentor_id(w.ana);
                 r.mutable_with(0)->set_mentee_id(w.ana);
               })},
-      {"AnAssignmentForOneself", kInvalid, "SELF_ASSIGNMENT", {},
+      {"AnAssignmentForOneself", kInvalid, "SELF_ASSIGNMENT", {"mentee_id"},
        Spoilt(&Assignments::DraftAssignment, &World::Draft, [](auto& r, World& w) { r.set_mentee_id(w.ana); })},
       {"PraiseForOneself", kInvalid, "SELF_RECOGNITION", {"to_id"},
        Spoilt(&Recognition::GiveRecognition, &World::Praise, [](auto& r, World& w) { r.set_to_id(w.ana); })},
