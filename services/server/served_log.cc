@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "services/server/rooms.h"
+#include "services/server/unread_requests.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::server {
@@ -66,6 +67,7 @@ ServedLog::~ServedLog() { Stop(); }
 
 void ServedLog::RegisterServices(grpc::ServerBuilder& builder) {
   for (const auto& service : services_) builder.RegisterService(service.get());
+  ExplainUnreadRequests(builder);
 }
 
 void ServedLog::StartWorkers() {

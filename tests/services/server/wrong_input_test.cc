@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "mentorlog/v1/assignments_service.grpc.pb.h"
@@ -18,6 +19,7 @@
 #include "mentorlog/v1/recognition_service.grpc.pb.h"
 #include "mentorlog/v1/relationships_service.grpc.pb.h"
 #include "tests/services/server/all_rooms_server.h"
+#include "tests/services/server/health_check.h"
 
 namespace mentorlog::server_test {
 namespace {
@@ -171,6 +173,7 @@ class World {
   }
 
   std::uint64_t head() { return server_.head().value; }
+  const std::shared_ptr<grpc::Channel>& channel() { return server_.channel(); }
 
   std::string ana, ben, relationship, offered, accepted;
   // A third person, as the one who calls.
@@ -275,6 +278,10 @@ std::vector<Row> IdsDatesAndTexts() {
       {"ALongOpportunity", kInvalid, "TEXT_TOO_LONG", {"opportunity"},
        Spoilt(&Recognition::RecordAdvocacy, &World::Advocacy,
               [](auto& r, World&) { r.set_opportunity(Letters(8001)); })},
+      {"ATextThatIsNotUtf8", kInvalid, "NOT_UTF8", {},
+       Spoilt(&Relationships::LogCheckIn, &World::CheckIn, [](auto& r, World&) { r.set_gist("caf\xE9"); })},
+      {"ANameThatIsNotUtf8", kInvalid, "NOT_UTF8", {},
+       [](World& w) { return w.Call(&People::RegisterPerson, w.Person("\xFF")); }},
       {"ARequestOfTwoMebibytes", kInvalid, "MESSAGE_TOO_LARGE", {},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn,
               [](auto& r, World&) { r.set_private_note(Letters(2 << 20)); })},
@@ -468,6 +475,23 @@ TEST_F(WrongInput, EverythingThatIsWrongIsNamedAtOnce) {
                                                 "occurred_on", "origin", "request_id", "why"));
   EXPECT_THAT(refusal.fields.at("mentee_id"), ::testing::HasSubstr("want an id of 16 bytes"));
   EXPECT_EQ(world_.head(), head);
+}
+
+TEST_F(WrongInput, WhatNobodyServesIsStillUnimplemented) {
+  for (const char* method : {"/mentorlog.v1.PeopleService/Dismiss", "/mentorlog.v1.NoService/Ask", "/elsewhere/Ask"}) {
+    grpc::GenericStub stub(world_.channel());
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const auto call = stub.PrepareUnaryCall(&context, method, EmptyMessage(), &queue);
+    call->StartCall();
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    call->Finish(&response, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << method << ": " << status.error_message();
+  }
 }
 
 TEST_F(WrongInput, WhatAPersonWroteIsNeverShownInARefusal) {
