@@ -99,7 +99,31 @@ TEST_F(FeedRefusals, AFrameThatIsMissingOutOfTurnOrOutOfRangeIsRefused) {
            {After(0), Frame()},
        }) {
     SCOPED_TRACE(frames.back().ShortDebugString());
-    Expect(Subscribe(frames), grpc::StatusCode::INVALID_ARGUMENT, "BAD_FRAME");
+    const auto status = Subscribe(frames);
+    Expect(status, grpc::StatusCode::INVALID_ARGUMENT, "BAD_FRAME");
+    EXPECT_EQ(server_test::DetailOf<google::rpc::BadRequest>(status).field_violations_size(), 1);
+  }
+}
+
+TEST_F(FeedRefusals, MoreCreditThanMayBeKeptIsRefused) {
+  std::vector<Frame> frames{After(1)};
+  for (int i = 0; i < 10; ++i) {
+    frames.push_back(With([](Frame& f) { f.mutable_credit()->set_events(100'000); }));
+  }
+  Expect(Subscribe(frames), grpc::StatusCode::INVALID_ARGUMENT, "BAD_FRAME");
+}
+
+TEST_F(FeedRefusals, AFilterOfMoreEntriesThanMayBeIsRefused) {
+  const auto with_filter = [](const std::function<void(v1::EventFilter&)>& fill) {
+    return With([&](Frame& f) { fill(*f.mutable_open()->mutable_filter()); }, After(0));
+  };
+  for (const auto& frame : {
+           with_filter([](auto& f) { for (int i = 0; i < 101; ++i) f.add_types("LampSwitched"); }),
+           with_filter([](auto& f) { for (int i = 0; i < 101; ++i) f.add_stream_kinds("lamp"); }),
+           with_filter([](auto& f) { for (int i = 0; i < 1001; ++i) f.add_streams(std::string(17, 's')); }),
+           with_filter([](auto& f) { for (int i = 0; i < 1001; ++i) f.add_subject_ids(std::string(16, 's')); }),
+       }) {
+    Expect(Subscribe({frame}), grpc::StatusCode::INVALID_ARGUMENT, "INVALID_FIELD");
   }
 }
 

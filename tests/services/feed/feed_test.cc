@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mentorlog/v1/feed_service.grpc.pb.h"
+#include "services/feed/feed_reader.h"
 #include "services/feed/feed_room.h"
 #include "tests/services/server/lamp_server.h"
 
@@ -45,6 +46,27 @@ class Feed : public ::testing::Test {
     log_->Stop();
   }
 
+  void AppendFacts(std::uint8_t lamp, std::vector<decider::Fact> facts, std::vector<log::v1::PartRef> removals = {}) {
+    runtime::Command command;
+    command.name_space = "many";
+    command.request_id = IdOf(2);
+    ++requests_;
+    for (std::size_t i = 0; i < 4; ++i) command.request_id.bytes[4 + i] = static_cast<std::uint8_t>(requests_ >> (8 * i));
+    command.request_hash = std::string(32, 'h');
+    command.actor.service = "dev";
+    command.decide = [&](const decider::Context&, decider::States& states) -> decider::Decision {
+      runtime_test::LampState state;
+      if (auto loaded = states.Load(Lamp(lamp), decider::Reliance::kExists, state); !loaded.ok()) return loaded.status();
+      decider::Facts all;
+      all.facts = facts;
+      all.removals = removals;
+      return all;
+    };
+    std::promise<absl::Status> done;
+    runtime::Execute(log_->desk(), std::move(command), [&](auto outcome) { done.set_value(outcome.status()); });
+    const auto status = done.get_future().get();
+    ASSERT_TRUE(status.ok()) << status;
+  }
   // Appends one fact as a person, or as `dev`.
   template <typename Event>
   void Append(std::uint8_t lamp, Event event, std::optional<std::uint8_t> person = std::nullopt,
@@ -74,6 +96,14 @@ class Feed : public ::testing::Test {
     runtime::Execute(log_->desk(), std::move(command), [&](auto outcome) { done.set_value(outcome.status()); });
     const auto status = done.get_future().get();
     ASSERT_TRUE(status.ok()) << status;
+  }
+  // Switches a lamp `count` times, a proposal for each 1000.
+  void AppendMany(std::uint8_t lamp, std::uint64_t count) {
+    while (count > 0) {
+      const auto some = std::min<std::uint64_t>(count, storage::kProposalRecordsMax);
+      AppendFacts(lamp, std::vector<decider::Fact>(some, FactOf(lamp, Switched(true))));
+      count -= some;
+    }
   }
   // Persons whom the dev identity accepts: lamps of their ids.
   void MakePersons() {
@@ -201,6 +231,44 @@ TEST_F(Feed, ReadsBackwardsTheLastBeforeTheHead) {
   EXPECT_THAT(Read(request).positions, ElementsAre(2, 1));
 }
 
+TEST_F(Feed, ReadsBackwardsDownToTheFirst) {
+  for (int i = 0; i < 513; ++i) Append(7, Switched(true));
+  v1::ReadRequest request;
+  request.set_backwards(true);
+  const auto all = Read(request);
+  ASSERT_EQ(all.positions.size(), 513U);
+  EXPECT_EQ(all.positions.back(), 1U);
+}
+
+TEST_F(Feed, TellsHowFarItHasReadAndHoldsToTheBoundsOfAMessage) {
+  for (int i = 0; i < 600; ++i) Append(7, Switched(true));
+  for (int i = 0; i < 40; ++i) Append(7, Bought(40, std::string(8000, 'x')));
+  grpc::ClientContext context;
+  const auto reader = stub_->Read(&context, {});
+  v1::ReadResponse response;
+  std::uint64_t last = 0;
+  while (reader->Read(&response)) {
+    EXPECT_LE(response.events_size(), static_cast<int>(kBatchEventsMax));
+    EXPECT_LE(response.ByteSizeLong(), kBatchBytesMax + 9000) << "one event beyond at most";
+    last = response.events(response.events_size() - 1).position();
+    EXPECT_EQ(response.considered(), last);
+  }
+  EXPECT_EQ(last, 640U);
+}
+
+TEST_F(Feed, ReadsNoFurtherThanTheLogReachedWhenItBegan) {
+  for (int i = 0; i < 100; ++i) Append(7, Bought(40, std::string(8000, 'x')));
+  grpc::ClientContext context;
+  const auto reader = stub_->Read(&context, {});
+  v1::ReadResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  for (int i = 0; i < 10; ++i) Append(7, Switched(true));
+  std::uint64_t last = 0;
+  while (reader->Read(&response)) last = response.events(response.events_size() - 1).position();
+  EXPECT_EQ(last, 100U);
+  EXPECT_TRUE(reader->Finish().ok());
+}
+
 TEST_F(Feed, ReadsAnEmptyLog) {
   v1::ReadRequest request;
   EXPECT_TRUE(Read(request).status.ok());
@@ -307,6 +375,22 @@ TEST_F(Feed, LeavesNoTraceOfTheNotesOfOthersAndNamesWhatMayNotBeRead) {
   EXPECT_EQ(payload.label().text(), "label");
 }
 
+TEST_F(Feed, NamesWhatWasErasedToWhoCouldHaveReadIt) {
+  MakePersons();
+  Append(7, Bought(40, "label", "for both"), 1, log::v1::AUDIENCE_PAIR);
+  log::v1::PartRef note;
+  note.set_stream(Lamp(7).ToBytes());
+  note.set_part(runtime_test::LampBought::kNoteFieldNumber);
+  AppendFacts(7, {FactOf(7, Switched(true))}, {note});
+  const auto reason = [&](int person) {
+    const auto event = Read({}, person).events.at(3);
+    EXPECT_EQ(event.withheld_parts_size(), 1);
+    return event.withheld_parts(0).reason();
+  };
+  EXPECT_EQ(reason(2), v1::Text::WITHHELD_ERASED);
+  EXPECT_EQ(reason(3), v1::Text::WITHHELD_NOT_PERMITTED);
+}
+
 // --- Subscribe ---
 
 TEST_F(Feed, ConfirmsSendsAndIsCaughtUpOnce) {
@@ -375,6 +459,30 @@ TEST_F(Feed, TellsProgressEvenIfNothingMatches) {
   ASSERT_TRUE(held.has_progress());
   EXPECT_EQ(held.progress().position(), 50U) << "ahead of an event that is wanted and was not sent";
   EXPECT_TRUE(subscription->End().ok());
+}
+
+// More records than one step considers, and none is wanted: it goes on by itself, and tells progress on its way.
+TEST_F(Feed, GoesOnThroughALongStretchOfWhatIsNotWanted) {
+  Append(7, Bought(1));
+  AppendMany(7, 2 * kConsideredMax + 500);
+  Append(7, Bought(2));
+  const std::uint64_t last = 2 * kConsideredMax + 502;
+  auto subscription = Begin(Open(1, 10, "LampBought"));
+  std::vector<std::uint64_t> progress;
+  SubscribeResponse frame;
+  while (!frame.has_batch()) {
+    frame = subscription->Next();
+    if (frame.has_progress()) progress.push_back(frame.progress().position());
+  }
+  EXPECT_EQ(frame.batch().events(0).position(), last);
+  EXPECT_GE(progress.size(), 2U) << "every 10,000 considered";
+  EXPECT_TRUE(subscription->End().ok());
+  v1::ReadRequest read;
+  read.mutable_filter()->add_types("LampBought");
+  EXPECT_THAT(Read(read).positions, ElementsAre(1, last));
+  read.set_backwards(true);
+  read.set_from(kConsideredMax + 2);
+  EXPECT_THAT(Read(read).positions, ElementsAre(1)) << "the first step stops before the first record";
 }
 
 TEST_F(Feed, GoesOnAfterAPositionWithoutGapOrRepeat) {

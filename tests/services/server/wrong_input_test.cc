@@ -275,6 +275,11 @@ std::vector<Row> IdsDatesAndTexts() {
        [](World& w) { return w.Call(&People::RegisterPerson, w.Person(Letters(201))); }},
       {"APrivateNoteOf8001Letters", kInvalid, "TEXT_TOO_LONG", {"private_note"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn, [](auto& r, World&) { r.set_private_note(Letters(8001)); })},
+      {"APrivateNoteOf8000LettersThatIsOver16KiB", kInvalid, "TEXT_TOO_LONG", {"private_note"},
+       Spoilt(&Relationships::LogCheckIn, &World::CheckIn,
+              [](auto& r, World&) {
+                for (int i = 0; i < 8000; ++i) *r.mutable_private_note() += "\xE2\x82\xAC";
+              })},
       {"ALongOpportunity", kInvalid, "TEXT_TOO_LONG", {"opportunity"},
        Spoilt(&Recognition::RecordAdvocacy, &World::Advocacy,
               [](auto& r, World&) { r.set_opportunity(Letters(8001)); })},
