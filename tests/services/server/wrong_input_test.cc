@@ -437,13 +437,14 @@ TEST_F(WrongInput, AStaleRevisionIsAnsweredWithWhatIsExpectedAndWhatIs) {
   EXPECT_TRUE(world_.Call(&Relationships::SetCadence, cadence).ok());
 }
 
-// Somebody else asks about the pair's relationship, with a revision that is wrong, too high, or right.
+// Somebody else asks about the pair's relationship, with a revision that is wrong, too high, or right: it is as if there
+// were none.
 TEST_F(WrongInput, ARevisionTellsNothingToWhoHasNoRight) {
   const auto refused = [&](const auto& method, auto request, std::uint64_t expected) {
     request.set_expected_revision(expected);
     const Refusal refusal(world_.Call(method, request, nullptr, world_.stranger));
-    EXPECT_EQ(refusal.code, grpc::StatusCode::PERMISSION_DENIED) << refusal.message;
-    EXPECT_EQ(refusal.info.reason(), "NOT_PERMITTED");
+    EXPECT_EQ(refusal.code, grpc::StatusCode::NOT_FOUND) << refusal.message;
+    EXPECT_THAT(refusal.info.reason(), ::testing::AnyOf("UNKNOWN_RELATIONSHIP", "NO_SUCH_ASSIGNMENT"));
     for (const char* name : {"stream", "expected", "actual"}) EXPECT_FALSE(refusal.info.metadata().contains(name)) << name;
     return refusal.message;
   };
@@ -459,7 +460,7 @@ TEST_F(WrongInput, ARevisionTellsNothingToWhoHasNoRight) {
   tomorrow.set_occurred_on(Tomorrow());
   tomorrow.set_expected_revision(0);
   const Refusal refusal(world_.Call(&Relationships::SetCadence, tomorrow, nullptr, world_.stranger));
-  EXPECT_EQ(refusal.info.reason(), "DATE_IN_FUTURE");
+  EXPECT_EQ(refusal.info.reason(), "UNKNOWN_RELATIONSHIP");
   EXPECT_FALSE(refusal.info.metadata().contains("actual"));
 }
 

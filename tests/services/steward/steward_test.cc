@@ -71,9 +71,11 @@ TEST_F(Steward, AfterARestartAppendsEachFactOnce) {
   const Id relationship = world.Start(ana, ben);
   world.Transfer(ben, "2026-03-01");
   world.LetTheStewardWork();
+  // By then the silence of an imported relationship may have lapsed, or not: its first due day is spread by ids.
+  world.clock.Set("2026-03-05", 9);
+  world.LetTheStewardWork();
   const auto head = world.ledger().head();
   world.Restart();
-  world.clock.Set("2026-03-05", 9);
   world.LetTheStewardWork();
   EXPECT_EQ(world.ledger().head(), head);
   EXPECT_THAT(world.Done(relationship), kAllThatFollows);
