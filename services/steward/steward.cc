@@ -23,6 +23,10 @@ using storage::Position;
 constexpr std::string_view kCursor = "steward";
 constexpr std::string_view kNamespace = "steward";
 constexpr auto kTick = std::chrono::seconds(5);
+// How long records gather before they are looked at: under load each look at a few costs more than their number.
+constexpr auto kGather = std::chrono::milliseconds(20);
+// How often, at the most, it is saved where it stands. What is read again after a crash is acted on once all the same.
+constexpr std::int64_t kSaveEveryMicros = 1'000'000;
 // How long the index is waited for, and how often meanwhile it is asked whether to stop.
 constexpr auto kIndexWaitMax = absl::Seconds(30);
 constexpr auto kStopAskedEvery = absl::Milliseconds(250);
@@ -96,19 +100,30 @@ void Steward::Run() {
     health_ = status;
     // What failed is tried again at the next tick, not at the next event.
     wake_.wait_for(lock, kTick, [&] { return stopping_ || (status.ok() && moved_); });
-    if (stopping_) return;
+    wake_.wait_for(lock, kGather, [&] { return stopping_; });
+    if (stopping_) break;
     moved_ = false;
   }
+  Save().IgnoreError();
+}
+
+absl::Status Steward::Save() {
+  if (!reached_ || *reached_ == saved_) return absl::OkStatus();
+  auto status = desk_.ledger.SaveCursor(kCursor, *reached_);
+  if (status.ok()) saved_ = *reached_;
+  saved_at_us_ = desk_.clock.SteadyMicros();
+  return status;
 }
 
 absl::Status Steward::Attempt() {
-  const auto cursor = desk_.ledger.LoadCursor(kCursor);
-  if (!cursor.ok()) return cursor.status();
-  const auto reached = Follow(*cursor);
-  if (!reached.ok()) return reached.status();
-  if (*reached > *cursor) {
-    if (auto status = desk_.ledger.SaveCursor(kCursor, *reached); !status.ok()) return status;
+  if (!reached_) {
+    const auto cursor = desk_.ledger.LoadCursor(kCursor);
+    if (!cursor.ok()) return cursor.status();
+    reached_ = saved_ = *cursor;
   }
+  auto followed = FollowFrom(*reached_);
+  if (!followed.ok() || desk_.clock.SteadyMicros() - saved_at_us_ >= kSaveEveryMicros) followed.Update(Save());
+  if (!followed.ok()) return followed;
   // A day begins at midnight and has ended everywhere at noon of the next.
   const auto today = Today();
   const auto ended = LastEndedDay();
@@ -126,6 +141,11 @@ storage::Day Steward::LastEndedDay() const {
 }
 
 absl::StatusOr<Position> Steward::Follow(Position from) {
+  if (auto status = FollowFrom(from); !status.ok()) return status;
+  return from;
+}
+
+absl::Status Steward::FollowFrom(Position& from) {
   while (true) {
     std::vector<storage::Record> batch;
     const auto head = desk_.ledger.head();
@@ -135,11 +155,11 @@ absl::StatusOr<Position> Steward::Follow(Position from) {
     });
     if (!status.ok()) return status;
     for (const auto& record : batch) {
-      if (IsStopping()) return from;
-      if (auto reacted = React(record); !reacted.ok()) return IsStopping() ? absl::StatusOr<Position>(from) : reacted;
+      if (IsStopping()) return absl::OkStatus();
+      if (auto reacted = React(record); !reacted.ok()) return IsStopping() ? absl::OkStatus() : reacted;
       from = record.position();
     }
-    if (IsStopping() || from >= head) return from;
+    if (IsStopping() || from >= head) return absl::OkStatus();
   }
 }
 

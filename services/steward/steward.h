@@ -58,6 +58,9 @@ class Steward final : public runtime::Worker {
   void Run();
   bool IsStopping() const;
   absl::Status Attempt();
+  // Works through the log from `from`, which is moved as far as it came, also where it fails.
+  absl::Status FollowFrom(storage::Position& from);
+  absl::Status Save();
   absl::Status React(const storage::Record& record);
   // Waits until the index has seen `position`, at most half a minute, and no longer than until Stop.
   absl::Status AwaitIndex(storage::Position position) const;
@@ -129,6 +132,10 @@ class Steward final : public runtime::Worker {
   absl::Status health_;
 
   // Touched by the one thread.
+  // Where it stands, and what of that is saved, since when; nullopt: not known yet.
+  std::optional<storage::Position> reached_;
+  storage::Position saved_;
+  std::int64_t saved_at_us_ = 0;
   storage::Day last_day_{INT32_MIN};
   storage::Day last_ended_day_{INT32_MIN};
   // Complete once everything was looked at; from then on a day costs what is due and what changed.
