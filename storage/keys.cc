@@ -11,6 +11,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "storage/refusal.h"
 
@@ -39,6 +40,12 @@ EVP_MD_CTX* DigestContext() {
   Must(sha256 != nullptr && context != nullptr && EVP_DigestInit_ex2(context.get(), sha256, nullptr) == 1, "SHA-256");
   return context.get();
 }
+
+// A context, and the key that it was given last: set up again without one, it keeps the key, at a third of the cost.
+struct MacContext {
+  std::unique_ptr<EVP_MAC_CTX, FreeMac> context;
+  std::optional<Digest> key;
+};
 
 std::unique_ptr<EVP_MAC_CTX, FreeMac> NewMacContext() {
   static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
@@ -97,7 +104,8 @@ Digest Sha256(std::string_view bytes) {
 std::string DigestBytes(const Digest& digest) { return std::string(digest.begin(), digest.end()); }
 
 Digest Keyed::Mac(std::string_view label, std::initializer_list<std::string_view> pieces) const {
-  thread_local const std::unique_ptr<EVP_MAC_CTX, FreeMac> context = NewMacContext();
+  thread_local MacContext mac{NewMacContext(), std::nullopt};
+  EVP_MAC_CTX* const context = mac.context.get();
   std::size_t bytes = 8 + label.size();
   for (const std::string_view piece : pieces) bytes += 8 + piece.size();
   std::string message;
@@ -107,10 +115,12 @@ Digest Keyed::Mac(std::string_view label, std::initializer_list<std::string_view
 
   Digest digest;
   std::size_t written = 0;
-  Must(EVP_MAC_init(context.get(), key_.data(), key_.size(), nullptr) == 1, "HMAC-SHA-256");
-  Must(EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1,
+  const bool same_key = mac.key == key_;
+  Must(EVP_MAC_init(context, same_key ? nullptr : key_.data(), same_key ? 0 : key_.size(), nullptr) == 1, "HMAC-SHA-256");
+  mac.key = key_;
+  Must(EVP_MAC_update(context, reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1,
        "HMAC-SHA-256");
-  Must(EVP_MAC_final(context.get(), digest.data(), &written, digest.size()) == 1 && written == digest.size(),
+  Must(EVP_MAC_final(context, digest.data(), &written, digest.size()) == 1 && written == digest.size(),
        "HMAC-SHA-256");
   return digest;
 }

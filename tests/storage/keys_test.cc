@@ -62,6 +62,19 @@ TEST(Keyed, AnotherKeyGivesAnotherDigest) {
   EXPECT_THAT(Keyed(SequenceKey()).Mac("l", {"a"}), Ne(Keyed(other).Mac("l", {"a"})));
 }
 
+TEST(Keyed, KeysThatTakeTurnsDoNotMix) {
+  Digest other = SequenceKey();
+  other[0] ^= 1;
+  const auto mine = Keyed(SequenceKey()).Mac("request-id", {"a", "bc"});
+  const auto others = Keyed(other).Mac("request-id", {"a", "bc"});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Keyed(SequenceKey()).Mac("request-id", {"a", "bc"}), mine);
+    EXPECT_EQ(Keyed(SequenceKey()).Mac("request-id", {"a", "bc"}), mine);
+    EXPECT_EQ(Keyed(other).Mac("request-id", {"a", "bc"}), others);
+  }
+  EXPECT_THAT(mine, Ne(others));
+}
+
 TEST(RandomBytes, GivesAsManyAsAskedAndNeverTheSame) {
   EXPECT_EQ(RandomBytes(0).size(), 0u);
   EXPECT_EQ(RandomBytes(1000).size(), 1000u);
