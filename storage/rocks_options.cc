@@ -71,12 +71,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const std::shared_ptr<
 
   rocksdb::ColumnFamilyOptions cf;
   cf.compression = rocksdb::kLZ4Compression;
-  // What fits the processor's caches: a key's place in 64 MiB is searched for twice as long. Compactions take more files
-  // of the smaller ones at a time.
+  // What fits the processor's caches: a key's place in 64 MiB is searched for twice as long.
   cf.write_buffer_size = 8 * kMiB;
   cf.level_compaction_dynamic_level_bytes = true;
-  cf.level0_file_num_compaction_trigger = 8;
-  cf.level0_slowdown_writes_trigger = 24;
   switch (family) {
     case Family::kEvents:
     case Family::kParts:
