@@ -131,32 +131,39 @@ void ShowTouches(const view::v1::TouchesRow& row, v1::Relationship& shown) {
   shown.set_longest_gap_to(TouchesReader::GapEnd(row).ToText());
 }
 
-// State and counts of one relationship. False: there is none.
-absl::StatusOr<bool> ShowRelationship(const Source& source, const StreamKey& stream, RelationshipState& state,
-                                      v1::Relationship& shown) {
-  const auto revision = source.State(stream, state);
-  if (!revision.ok()) return revision.status();
-  if (!*revision) return false;
-  const auto touches = source.Touches(stream);
-  if (!touches.ok()) return touches.status();
-  const auto row = touches->Summary();
-  if (!row.ok()) return row.status();
-  ShowState(stream, state, shown);
-  ShowTouches(*row, shown);
-  shown.set_revision((*revision)->value);
-  return true;
-}
-
 // One relationship that is there.
 struct Standing {
   StreamKey stream;
+  storage::Revision revision;
   RelationshipState state;
+  TouchesReader touches;
 };
+
+// nullopt: there is none.
+absl::StatusOr<std::optional<Standing>> ReadStanding(const Source& source, const StreamKey& stream) {
+  RelationshipState state;
+  const auto revision = source.State(stream, state);
+  if (!revision.ok()) return revision.status();
+  if (!*revision) return std::optional<Standing>();
+  auto touches = source.Touches(stream);
+  if (!touches.ok()) return touches.status();
+  return std::optional(Standing{stream, **revision, std::move(state), *std::move(touches)});
+}
+
+// State and counts.
+absl::Status ShowRelationship(Standing& standing, v1::Relationship& shown) {
+  const auto row = standing.touches.Summary();
+  if (!row.ok()) return row.status();
+  ShowState(standing.stream, standing.state, shown);
+  ShowTouches(*row, shown);
+  shown.set_revision(standing.revision.value);
+  return absl::OkStatus();
+}
 
 // The pair's clock in the direction of `mentor` and `mentee`: the shortest cadence among what is not at rest, from
 // the last touch in any kind and direction by `on`, or from the earliest start. `known` is one of the two's and need
 // not be read again; most of the others are not there.
-absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee, const Standing& known, Day on,
+absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee, Standing& known, Day on,
                        v1::Clock& clock) {
   std::optional<event::v1::Cadence> shortest;
   std::optional<std::int32_t> started_on;
@@ -164,17 +171,16 @@ absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee,
   for (const bool reverse : {false, true}) {
     for (const auto kind : kKinds) {
       const auto stream = reverse ? source.Stream(mentee, mentor, kind) : source.Stream(mentor, mentee, kind);
-      RelationshipState state;
-      if (stream == known.stream) {
-        state = known.state;
-      } else {
-        const auto revision = source.State(stream, state);
-        if (!revision.ok()) return revision.status();
-        if (!*revision) continue;
+      std::optional<Standing> other;
+      if (stream != known.stream) {
+        auto found = ReadStanding(source, stream);
+        if (!found.ok()) return found.status();
+        if (!*found) continue;
+        other = *std::move(found);
       }
-      const auto touches = source.Touches(stream);
-      if (!touches.ok()) return touches.status();
-      const auto by = touches->LastBy(on);
+      Standing& standing = other ? *other : known;
+      const RelationshipState& state = standing.state;
+      const auto by = standing.touches.LastBy(on);
       if (!by.ok()) return by.status();
       if (*by && (!last || *last < **by)) last = *by;
       if (reverse || !IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) continue;
@@ -256,22 +262,19 @@ struct Asked {
 
 absl::Status AnswerGet(const Read& read, const Source& source, const Asked& asked,
                        v1::GetRelationshipResponse& response) {
-  Standing standing{asked.relationship ? RelationshipStream(*asked.relationship)
-                                       : source.Stream(asked.mentor, asked.mentee, asked.kind),
-                    {}};
-  const StreamKey& stream = standing.stream;
-  RelationshipState& state = standing.state;
-  const auto found = ShowRelationship(source, stream, state, *response.mutable_relationship());
-  if (!found.ok()) return found.status();
+  const StreamKey stream = asked.relationship ? RelationshipStream(*asked.relationship)
+                                              : source.Stream(asked.mentor, asked.mentee, asked.kind);
+  auto standing = ReadStanding(source, stream);
+  if (!standing.ok()) return standing.status();
+  if (!*standing) return Unknown();
+  const RelationshipState& state = (*standing)->state;
   const auto mentor = Id::FromBytes(state.mentor_id());
   const auto mentee = Id::FromBytes(state.mentee_id());
   // Who is not one of the two does not learn whether there is one.
-  if (!*found || !mentor || !mentee || !IsOneOfTheTwo(read.caller.actor, *mentor, *mentee)) {
-    response.Clear();
-    return Unknown();
-  }
+  if (!mentor || !mentee || !IsOneOfTheTwo(read.caller.actor, *mentor, *mentee)) return Unknown();
+  if (auto status = ShowRelationship(**standing, *response.mutable_relationship()); !status.ok()) return status;
   auto& clock = *response.mutable_clock();
-  if (auto status = ShowClock(source, *mentor, *mentee, standing, asked.on, clock); !status.ok()) return status;
+  if (auto status = ShowClock(source, *mentor, *mentee, **standing, asked.on, clock); !status.ok()) return status;
   if (auto status = ShowOwed(read, source, stream, state, response); !status.ok()) return status;
   if (auto status = ShowPromises(read, source, stream, state, response); !status.ok()) return status;
   ShowTransition(state, response);
@@ -302,23 +305,24 @@ absl::Status AnswerList(const Read& read, const Source& source, const Id& person
   const auto scanned = read.snapshot.ScanRows(
       kRelationshipsOfViewId, from, storage::PrefixEnd(person.ToBytes()), [&](std::string_view key, std::string_view) {
         const auto id = Id::FromBytes(key.substr(person.bytes.size()));
-        v1::Relationship shown;
-        RelationshipState state;
-        const auto found = ShowRelationship(source, RelationshipStream(*id), state, shown);
-        if (!found.ok()) {
-          status = found.status();
+        auto standing = ReadStanding(source, RelationshipStream(*id));
+        if (!standing.ok()) {
+          status = standing.status();
           return false;
         }
+        if (!*standing) return true;
+        const RelationshipState& state = (*standing)->state;
         const auto mentor = Id::FromBytes(state.mentor_id());
         const auto mentee = Id::FromBytes(state.mentee_id());
-        const bool known = *found && mentor && mentee && IsOneOfTheTwo(read.caller.actor, *mentor, *mentee);
+        const bool known = mentor && mentee && IsOneOfTheTwo(read.caller.actor, *mentor, *mentee);
         if (!known || (!request.include_closed() && !IsOpen(state))) return true;
         // A further page there is only of what this reader may know: a token would tell of the rest.
         if (response.relationships_size() == page_size) {
           response.set_next_page_token(runtime::EncodePageToken(query, last));
           return false;
         }
-        *response.add_relationships() = std::move(shown);
+        status = ShowRelationship(**standing, *response.add_relationships());
+        if (!status.ok()) return false;
         last = std::string(key);
         return true;
       });

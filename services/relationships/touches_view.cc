@@ -349,15 +349,16 @@ absl::StatusOr<std::optional<std::string>> TouchesReader::Row(std::string_view k
   return snapshot_ != nullptr ? snapshot_->Row(kTouchesViewId, key) : rows_.Get(key);
 }
 
-absl::StatusOr<TouchesRow> TouchesReader::Summary() const {
+absl::StatusOr<TouchesRow> TouchesReader::Summary() {
+  if (summary_) return *summary_;
   TouchesRow row;
   const auto stored = Row(entity_ + static_cast<char>(kSummary));
   if (!stored.ok()) return stored.status();
   if (*stored && !row.ParseFromString(**stored)) return Unreadable();
-  return row;
+  return *(summary_ = row);
 }
 
-absl::StatusOr<std::optional<storage::Day>> TouchesReader::LastBy(storage::Day on) const {
+absl::StatusOr<std::optional<storage::Day>> TouchesReader::LastBy(storage::Day on) {
   const auto summary = Summary();
   if (!summary.ok()) return summary.status();
   if (!summary->has_last_on()) return std::optional<storage::Day>();

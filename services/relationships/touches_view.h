@@ -55,7 +55,7 @@ class RelationshipsOfView final : public storage::View {
   const storage::ViewInfo info_{kRelationshipsOfViewId, "relationships_of", storage::ViewMode::kInline, 1};
 };
 
-// A relationship's rows, now or as they stood: reads without a log in between. Not thread-safe.
+// A relationship's rows, now or as they stood: reads without a log in between, the counts once. Not thread-safe.
 class TouchesReader {
  public:
   // As of the snapshot, which outlives the reader.
@@ -66,9 +66,9 @@ class TouchesReader {
                                             const storage::StreamKey& relationship, storage::Position position);
 
   // The counts; all zero if there is no check-in. Errors as LedgerSnapshot::Row.
-  absl::StatusOr<view::v1::TouchesRow> Summary() const;
+  absl::StatusOr<view::v1::TouchesRow> Summary();
   // The last day with a check-in not after `on`; nullopt if there is none.
-  absl::StatusOr<std::optional<storage::Day>> LastBy(storage::Day on) const;
+  absl::StatusOr<std::optional<storage::Day>> LastBy(storage::Day on);
   // The end of the longest gap that `summary` names.
   static storage::Day GapEnd(const view::v1::TouchesRow& summary);
 
@@ -79,6 +79,7 @@ class TouchesReader {
   // Only of a reader AsOf.
   storage::MemoryRows rows_;
   std::string entity_;
+  std::optional<view::v1::TouchesRow> summary_;
 };
 
 }  // namespace mentorlog::relationships
