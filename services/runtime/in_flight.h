@@ -18,6 +18,10 @@ namespace mentorlog::runtime {
 class InFlight {
  public:
   InFlight(std::size_t all_max, std::size_t per_caller_max) : all_max_(all_max), per_caller_max_(per_caller_max) {}
+  // Whoever gave the last place back has left it.
+  ~InFlight() { const std::lock_guard lock(mutex_); }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
 
   // A place, given back when the last copy of it ends. Must not outlive its InFlight.
   using Place = std::shared_ptr<void>;
