@@ -32,6 +32,8 @@ constexpr auto kIndexWaitMax = absl::Seconds(30);
 constexpr auto kStopAskedEvery = absl::Milliseconds(250);
 // Records read before they are acted on.
 constexpr std::size_t kBatchMax = 1000;
+// Records that wait for something to be readable again; one more stops the steward until it is.
+constexpr std::size_t kWaitingMax = 1000;
 constexpr std::int64_t kHalfDayMicros = 12LL * 3600 * 1'000'000;
 
 bool IsStateRefusal(absl::StatusCode code) {
@@ -97,7 +99,7 @@ void Steward::Run() {
   while (true) {
     const auto status = Attempt();
     std::unique_lock lock(mutex_);
-    health_ = status;
+    health_ = status.ok() && !waiting_.empty() ? waiting_.begin()->second : status;
     // What failed is tried again at the next tick, not at the next event.
     wake_.wait_for(lock, kTick, [&] { return stopping_ || (status.ok() && moved_); });
     wake_.wait_for(lock, kGather, [&] { return stopping_; });
@@ -108,9 +110,12 @@ void Steward::Run() {
 }
 
 absl::Status Steward::Save() {
-  if (!reached_ || *reached_ == saved_) return absl::OkStatus();
-  auto status = desk_.ledger.SaveCursor(kCursor, *reached_);
-  if (status.ok()) saved_ = *reached_;
+  if (!reached_) return absl::OkStatus();
+  // What waits is read again by the next process.
+  const Position position = waiting_.empty() ? *reached_ : Position{waiting_.begin()->first.value - 1};
+  if (position == saved_) return absl::OkStatus();
+  auto status = desk_.ledger.SaveCursor(kCursor, position);
+  if (status.ok()) saved_ = position;
   saved_at_us_ = desk_.clock.SteadyMicros();
   return status;
 }
@@ -121,7 +126,8 @@ absl::Status Steward::Attempt() {
     if (!cursor.ok()) return cursor.status();
     reached_ = saved_ = *cursor;
   }
-  auto followed = FollowFrom(*reached_);
+  auto followed = ReactAgain();
+  if (followed.ok()) followed = FollowFrom(*reached_);
   if (!followed.ok() || desk_.clock.SteadyMicros() - saved_at_us_ >= kSaveEveryMicros) followed.Update(Save());
   if (!followed.ok()) return followed;
   // A day begins at midnight and has ended everywhere at noon of the next.
@@ -156,11 +162,31 @@ absl::Status Steward::FollowFrom(Position& from) {
     if (!status.ok()) return status;
     for (const auto& record : batch) {
       if (IsStopping()) return absl::OkStatus();
-      if (auto reacted = React(record); !reacted.ok()) return IsStopping() ? absl::OkStatus() : reacted;
+      if (auto reacted = React(record); !reacted.ok()) {
+        if (IsStopping()) return absl::OkStatus();
+        // What somebody's quarantine hides waits; the others are not held up.
+        if (!absl::IsDataLoss(reacted) || waiting_.size() >= kWaitingMax) return reacted;
+        waiting_[record.position()] = std::move(reacted);
+      }
       from = record.position();
     }
     if (IsStopping() || from >= head) return absl::OkStatus();
   }
+}
+
+absl::Status Steward::ReactAgain() {
+  const auto now_us = desk_.clock.SteadyMicros();
+  if (waiting_.empty() || now_us - reacted_again_at_us_ < std::chrono::microseconds(kTick).count()) return absl::OkStatus();
+  reacted_again_at_us_ = now_us;
+  const auto snapshot = desk_.ledger.Snapshot();
+  for (auto at = waiting_.begin(); at != waiting_.end() && !IsStopping();) {
+    const auto record = snapshot->Read(at->first);
+    auto reacted = record.ok() ? React(*record) : record.status();
+    if (!reacted.ok() && !absl::IsDataLoss(reacted)) return IsStopping() ? absl::OkStatus() : reacted;
+    at->second = reacted;
+    at = reacted.ok() ? waiting_.erase(at) : std::next(at);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Steward::React(const storage::Record& record) {

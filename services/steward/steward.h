@@ -60,6 +60,8 @@ class Steward final : public runtime::Worker {
   absl::Status Attempt();
   // Works through the log from `from`, which is moved as far as it came, also where it fails.
   absl::Status FollowFrom(storage::Position& from);
+  // Once a tick: what waits for something to be readable again.
+  absl::Status ReactAgain();
   absl::Status Save();
   absl::Status React(const storage::Record& record);
   // Waits until the index has seen `position`, at most half a minute, and no longer than until Stop.
@@ -136,6 +138,9 @@ class Steward final : public runtime::Worker {
   std::optional<storage::Position> reached_;
   storage::Position saved_;
   std::int64_t saved_at_us_ = 0;
+  // Records whose reaction met what cannot be read, and why; tried again. Bounded by kWaitingMax.
+  std::map<storage::Position, absl::Status> waiting_;
+  std::int64_t reacted_again_at_us_ = 0;
   storage::Day last_day_{INT32_MIN};
   storage::Day last_ended_day_{INT32_MIN};
   // Complete once everything was looked at; from then on a day costs what is due and what changed.

@@ -67,11 +67,14 @@ absl::Status Steward::ForRelationshipsOf(const Id& person, Position cause,
   if (auto status = AwaitIndex(cause); !status.ok()) return status;
   const auto found = RelationshipsOf(*desk_.ledger.Snapshot(), person);
   if (!found.ok()) return found.status();
+  absl::Status unreadable;
   for (const auto& relationship : *found) {
     if (IsStopping()) return absl::CancelledError("the steward is stopping");
-    if (auto status = act(relationship); !status.ok()) return status;
+    auto status = act(relationship);
+    if (!status.ok() && !absl::IsDataLoss(status)) return status;
+    unreadable.Update(status);
   }
-  return absl::OkStatus();
+  return unreadable;
 }
 
 absl::Status Steward::HearIn(const Id& relationship, const storage::Record& record) {

@@ -62,6 +62,7 @@ class World {
 
   const runtime::Desk& desk() const { return log_->desk(); }
   storage::Ledger& ledger() { return log_->ledger(); }
+  storage::Store& store() { return *store_; }
 
   // Executes a command as somebody who may do everything; answers the records.
   template <typename Run>
