@@ -32,19 +32,25 @@ inline Serving ServingOf(const grpc::ByteBuffer& response) {
   return bytes == "\x08\x02" ? Serving::kNo : Serving::kNoAnswer;
 }
 
-inline Serving CheckServing(const std::shared_ptr<grpc::Channel>& channel) {
+// Calls a method by its path with an empty message, and waits.
+inline std::pair<grpc::Status, grpc::ByteBuffer> CallEmpty(const std::shared_ptr<grpc::Channel>& channel,
+                                                           const std::string& method) {
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
   grpc::CompletionQueue queue;
-  // Empty: the server as a whole.
-  const auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", EmptyMessage(), &queue);
+  const auto call = stub.PrepareUnaryCall(&context, method, EmptyMessage(), &queue);
   call->StartCall();
-  grpc::ByteBuffer response;
-  grpc::Status status;
-  call->Finish(&response, &status, nullptr);
+  std::pair<grpc::Status, grpc::ByteBuffer> answer;
+  call->Finish(&answer.second, &answer.first, nullptr);
   void* tag = nullptr;
   bool ok = false;
   queue.Next(&tag, &ok);
+  return answer;
+}
+
+// Of the server as a whole.
+inline Serving CheckServing(const std::shared_ptr<grpc::Channel>& channel) {
+  const auto [status, response] = CallEmpty(channel, "/grpc.health.v1.Health/Check");
   return status.ok() ? ServingOf(response) : Serving::kNoAnswer;
 }
 

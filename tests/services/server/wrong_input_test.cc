@@ -485,17 +485,7 @@ TEST_F(WrongInput, EverythingThatIsWrongIsNamedAtOnce) {
 
 TEST_F(WrongInput, WhatNobodyServesIsStillUnimplemented) {
   for (const char* method : {"/mentorlog.v1.PeopleService/Dismiss", "/mentorlog.v1.NoService/Ask", "/elsewhere/Ask"}) {
-    grpc::GenericStub stub(world_.channel());
-    grpc::ClientContext context;
-    grpc::CompletionQueue queue;
-    const auto call = stub.PrepareUnaryCall(&context, method, EmptyMessage(), &queue);
-    call->StartCall();
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    call->Finish(&response, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
+    const auto status = CallEmpty(world_.channel(), method).first;
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << method << ": " << status.error_message();
   }
 }
