@@ -33,6 +33,8 @@ class Quickstart : public ::testing::Test {
     std::ofstream(path) << "cd " << folder_->path() << "\n"
                         << "cp /bin/sleep build/release/bin/mentorlogd\n"
                         << program << " 60 >/dev/null 2>&1 &\npid=$!\necho $pid > .run/pid\n"
+                        // A job's end by kill -9 would be told by the shell, or not, as its own end comes first.
+                        << "disown $pid\n"
                         // Until the child has become the program.
                         << "while [ \"$(readlink /proc/$pid/exe)\" = \"$(readlink /proc/$$/exe)\" ]; do sleep 0.01; done\n"
                         << lines << "\nif kill -0 $pid 2>/dev/null; then echo runs; kill -9 $pid; fi\n";
