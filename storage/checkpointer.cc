@@ -53,7 +53,7 @@ absl::Status Checkpointer::Remember(const Checkpoint& checkpoint) {
   if (!*told || (*told)->epoch != epoch_) {
     Batch batch;
     batch.Put(Family::kMeta, std::string(kMetaCheckpointed), EncodeCheckpointed(checkpoint));
-    if (absl::Status status = store_.Write(batch, Durability::kBuffered); !status.ok()) return status;
+    if (absl::Status status = store_.Write(std::move(batch), Durability::kBuffered); !status.ok()) return status;
   }
   remembered_ = true;
   return absl::OkStatus();

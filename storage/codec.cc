@@ -5,6 +5,12 @@
 #include "storage/refusal.h"
 
 namespace mentorlog::storage {
+namespace {
+
+constexpr std::string_view kPositions = "position/";
+constexpr std::string_view kQuarantines = "quarantine/";
+
+}  // namespace
 
 void AppendBe(std::string& out, std::uint64_t value, int bytes) {
   for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out.push_back(static_cast<char>((value >> shift) & 0xff));
@@ -116,10 +122,17 @@ std::string ViewDirectoryRow(std::uint16_t view) {
   return row;
 }
 
-std::string ViewPositionRow(std::uint16_t view, std::uint32_t version) { return "position/" + ViewPrefix(view, version); }
+std::string ViewPositionRow(std::uint16_t view, std::uint32_t version) {
+  return std::string(kPositions) + ViewPrefix(view, version);
+}
 
 std::string QuarantinePrefix(std::uint16_t view, std::uint32_t version) {
-  return "quarantine/" + ViewPrefix(view, version);
+  return std::string(kQuarantines) + ViewPrefix(view, version);
+}
+
+bool IsOfView(Family family, std::string_view key) {
+  if (family == Family::kViews) return true;
+  return family == Family::kMeta && (key.starts_with(kPositions) || key.starts_with(kQuarantines));
 }
 
 std::string CursorRow(std::string_view name) { return "cursor/" + std::string(name); }

@@ -14,6 +14,7 @@
 #include "storage/checkpoint_file.h"
 #include "storage/keys.h"
 #include "storage/ledger.h"
+#include "storage/store.h"
 #include "storage/types.h"
 #include "storage/view.h"
 
@@ -65,6 +66,8 @@ std::string ViewDirectoryRow(std::uint16_t view);
 std::string ViewPositionRow(std::uint16_t view, std::uint32_t version);
 // "quarantine/" | view id | version | entity: position (8 bytes) | reason.
 std::string QuarantinePrefix(std::uint16_t view, std::uint32_t version);
+// Whether a key holds what a view has folded: rows, positions and quarantines can be folded again, nothing else can.
+bool IsOfView(Family family, std::string_view key);
 
 // "cursor/" | name: where a process that follows the log stands, 8 bytes.
 std::string CursorRow(std::string_view name);

@@ -19,6 +19,7 @@
 #include "storage/start.h"
 #include "storage/turn.h"
 #include "storage/view_keeper.h"
+#include "storage/write_behind.h"
 
 namespace mentorlog::storage {
 namespace {
@@ -39,17 +40,17 @@ absl::Status CannotJudge(const absl::Status& cause) {
 class TheLedger final : public Ledger {
  public:
   TheLedger(Store& store, const Clock& clock, const LedgerOptions& options, FoundLog found)
-      : store_(store),
+      : store_(store, options.views_saved_every),
         clock_(clock),
         options_(options),
         log_(found.log),
         keyed_(found.digest_key),
         order_(NewLocalOrder(options.proposals_in_flight_max, options.proposal_bytes_waiting_max)),
-        gate_(store, clock, options),
-        moments_(store),
+        gate_(store_, clock, options),
+        moments_(store_),
         completion_(gate_),
-        checkpointer_(options.checkpoint_dir, store, found.log.log, found.log.epoch, options.checkpoint_interval),
-        applier_(store, found.frontier, found.last_recorded_us),
+        checkpointer_(options.checkpoint_dir, store_, found.log.log, found.log.epoch, options.checkpoint_interval),
+        applier_(store_, found.frontier, found.last_recorded_us),
         head_(found.frontier.size()) {}
   ~TheLedger() override { Stop(); }
 
@@ -102,7 +103,7 @@ class TheLedger final : public Ledger {
   absl::Status SaveCursor(std::string_view name, Position position) override {
     Batch batch;
     batch.Put(Family::kMeta, CursorRow(name), PositionKey(position));
-    return store_.Write(batch, Durability::kBuffered);
+    return store_.Write(std::move(batch), Durability::kBuffered);
   }
 
   std::vector<ViewStatus> Views() const override { return views_->All(); }
@@ -145,7 +146,8 @@ class TheLedger final : public Ledger {
     completion_.Stop();
     if (views_) views_->Stop();
     checkpointer_.Stop();
-    // What the followers buffered; if it is lost they fold it again.
+    store_.Stop();
+    // What the views have folded; if it is lost they fold it again.
     if (!std::exchange(stopped_, true)) store_.Sync().IgnoreError();
   }
 
@@ -196,7 +198,7 @@ class TheLedger final : public Ledger {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     Failpoint("before_write");
-    absl::Status status = store_.Write(group.batch, Durability::kSynced);
+    absl::Status status = store_.Write(std::move(group.batch), Durability::kSynced);
     if (status.ok()) Failpoint("after_write_before_publish");
     return status;
   }
@@ -242,7 +244,7 @@ class TheLedger final : public Ledger {
     completion_.Finish(std::move(judged), head());
   }
 
-  Store& store_;
+  WriteBehind store_;
   const Clock& clock_;
   const LedgerOptions options_;
   const LogRow log_;

@@ -143,6 +143,8 @@ struct LedgerOptions {
   // Where {log id, epoch, position, root} goes at most every second and at stop; empty: nowhere (tests).
   std::string checkpoint_dir;
   absl::Duration checkpoint_interval = absl::Seconds(1);
+  // How long what views have folded may lie in memory alone (storage/write_behind.h). It is folded again after a crash.
+  absl::Duration views_saved_every = absl::Seconds(2);
 };
 
 // What the ledger is about itself.

@@ -249,7 +249,7 @@ class MemoryStore final : public Store {
     return tables_->Get(family, key, std::nullopt);
   }
   std::unique_ptr<StoreSnapshot> Snapshot() const override { return std::make_unique<MemorySnapshot>(tables_); }
-  absl::Status Write(const Batch& batch, Durability /*durability*/) override {
+  absl::Status Write(Batch batch, Durability /*durability*/) override {
     if (!batch.empty()) tables_->Write(batch);
     return absl::OkStatus();
   }

@@ -90,7 +90,7 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
   log.epoch = std::max(log.epoch, (*former)->epoch) + 1;
   Batch batch;
   batch.Put(Family::kMeta, std::string(kMetaLog), EncodeLogRow(log));
-  if (absl::Status status = store.Write(batch, Durability::kSynced); !status.ok()) return status;
+  if (absl::Status status = store.Write(std::move(batch), Durability::kSynced); !status.ok()) return status;
   if (absl::Status status = Append(store, keys, clock, log, **former); !status.ok()) return status;
   if (absl::Status status = KeepFormer(CheckpointPath(checkpoint_dir, log.log), (*former)->epoch); !status.ok()) return status;
   const absl::StatusOr<MerkleFrontier> frontier = ReadFrontier(*store.Snapshot());

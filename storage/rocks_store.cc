@@ -144,7 +144,7 @@ class RocksStore final : public Store {
   }
   std::unique_ptr<StoreSnapshot> Snapshot() const override { return std::make_unique<RocksSnapshot>(*database_); }
 
-  absl::Status Write(const Batch& batch, Durability durability) override {
+  absl::Status Write(Batch batch, Durability durability) override {
     if (absl::Status status = Gate(); !status.ok()) return status;
     rocksdb::WriteBatch writes(batch.bytes() + 16 * batch.ops().size(), 0, kProtectionBytesPerKey, 0);
     for (const Batch::Op& op : batch.ops()) {

@@ -106,7 +106,7 @@ absl::StatusOr<FoundLog> MakeLog(Store& store, KeyStore& keys, const std::option
   Batch batch;
   batch.Put(Family::kMeta, std::string(kMetaLog), EncodeLogRow(made.log));
   batch.Put(Family::kMeta, std::string(kMetaHead), PositionKey({}));
-  if (absl::Status status = store.Write(batch, Durability::kSynced); !status.ok()) return status;
+  if (absl::Status status = store.Write(std::move(batch), Durability::kSynced); !status.ok()) return status;
   return made;
 }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -40,7 +41,16 @@ class Batch {
     bytes_ += key.size();
     ops_.push_back({family, true, std::move(key), {}});
   }
+  void Add(Op op) {
+    bytes_ += op.key.size() + op.value.size();
+    ops_.push_back(std::move(op));
+  }
   const std::vector<Op>& ops() const { return ops_; }
+  // The batch is empty afterwards.
+  std::vector<Op> TakeOps() {
+    bytes_ = 0;
+    return std::exchange(ops_, {});
+  }
   bool empty() const { return ops_.empty(); }
   // Bytes of all keys and values.
   std::size_t bytes() const { return bytes_; }
@@ -99,7 +109,7 @@ class Store {
   // OK: visible, and with kSynced on the disk. UNKNOWN: the outcome is not known (a failed sync): the caller
   // must stop and the store must be reopened; every later Write answers UNKNOWN too. RESOURCE_EXHAUSTED
   // (reason STORAGE_FULL): the device is full, nothing visible.
-  virtual absl::Status Write(const Batch& batch, Durability durability) = 0;
+  virtual absl::Status Write(Batch batch, Durability durability) = 0;
   // Writes that were kBuffered are on the disk afterwards. Errors as Write.
   virtual absl::Status Sync() = 0;
   // Drops every key in [from, to) of `family` (`to` empty: to the end), cheaply; for views that are dropped whole.

@@ -1,7 +1,7 @@
 // storage/view.h: what a projection is to the log: a pure fold from records to rows.
 //
 // A view is given every record once, in order, and says which of its entities the record touches; per entity it
-// then folds the record into rows. Inline views are folded by the apply thread in the batch of the events;
+// then folds the record into rows. Inline views are folded by the apply thread with the events;
 // followers on their own thread. A view never sees a clock, a text or another view.
 #ifndef MENTORLOG_STORAGE_VIEW_H_
 #define MENTORLOG_STORAGE_VIEW_H_

@@ -165,7 +165,7 @@ absl::StatusOr<bool> FoldBatch(Store& store, Moments& moments, Position head, co
   Batch batch;
   for (ViewFold* fold : folds) fold->Flush(batch);
   Failpoint("follower_before_write");
-  const absl::Status written = store.Write(batch, Durability::kBuffered);
+  const absl::Status written = store.Write(std::move(batch), Durability::kBuffered);
   if (written.ok()) moments.Moved();
   for (ViewFold* fold : folds) written.ok() ? fold->Committed() : fold->Forget();
   if (!written.ok()) return written;

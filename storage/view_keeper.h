@@ -1,6 +1,6 @@
 // storage/view_keeper.h: which versions of which views there are, who folds each, and which one readers are given.
 //
-// A built version has one driver: inline ones the apply thread (in the batch of the events), followers the follower
+// A built version has one driver: inline ones the apply thread (with the events), followers the follower
 // thread. A version that is far behind is first folded by a builder: the thread that starts with the log, or the
 // operator's call; it then joins its driver. The directory of each view (log.v1.ViewDirectory) is written before it is
 // believed. Thread-safe but for the functions marked as the apply thread's.
@@ -82,6 +82,7 @@ class ViewKeeper {
   // Start (view_keeper_open.cc).
   absl::Status OpenView(const View& view);
   absl::Status KeepVersions(Kept& kept, const log::v1::ViewDirectory& stored);
+  absl::Status CatchUp();
   void RunBuilder();
   absl::Status FinishBuild(Kept& kept, const Fold& fold);
 

@@ -101,7 +101,7 @@ absl::Status ViewKeeper::Save(Kept& kept, const ViewDirectory& directory) {
   const ViewDirectory former = std::exchange(kept.directory, directory);
   Batch batch;
   batch.Put(Family::kMeta, ViewDirectoryRow(kept.view->info().id), directory.SerializeAsString());
-  if (absl::Status status = store_.Write(batch, Durability::kSynced); !status.ok()) {
+  if (absl::Status status = store_.Write(std::move(batch), Durability::kSynced); !status.ok()) {
     kept.directory = former;
     return status;
   }
@@ -135,7 +135,7 @@ absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
     batch.Delete(Family::kMeta, std::string(cursor->key()));
   }
   if (!cursor->status().ok()) return cursor->status();
-  if (absl::Status status = store_.Write(batch, Durability::kSynced); !status.ok()) return status;
+  if (absl::Status status = store_.Write(std::move(batch), Durability::kSynced); !status.ok()) return status;
 
   ViewDirectory directory = kept.directory;
   auto& versions = *directory.mutable_versions();
@@ -201,7 +201,10 @@ absl::StatusOr<ViewKeeper::Fold> ViewKeeper::BuildSecond(Kept& kept, const Progr
   absl::StatusOr<Fold> fold = AddVersion(kept);
   if (!fold.ok()) return fold;
   if (count) (*fold)->CountEntities();
-  if (absl::Status status = BuildToHead(*fold, progress); !status.ok()) {
+  absl::Status status = BuildToHead(*fold, progress);
+  if (status.ok()) status = store_.Sync();
+  if (!status.ok()) {
+    Leave(*fold);
     Erase(kept, (*fold)->version()).IgnoreError();
     return status;
   }

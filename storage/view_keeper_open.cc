@@ -12,6 +12,9 @@ namespace {
 
 // How near to the head a version joins its driver.
 constexpr std::uint64_t kJoinWithin = 10000;
+// How many records an inline version is given again before the log is opened. More than were ever folded and not saved
+// (storage/write_behind.cc), unless a crash met many thousand records a second; then a builder does it.
+constexpr std::uint64_t kCatchUpMax = 200000;
 
 using log::v1::ViewDirectory;
 
@@ -28,6 +31,7 @@ absl::StatusOr<std::unique_ptr<ViewKeeper>> ViewKeeper::Open(Store& store, Turn&
     }
     if (absl::Status status = keeper->OpenView(*view); !status.ok()) return status;
   }
+  if (absl::Status status = keeper->CatchUp(); !status.ok()) return status;
   moments.Change(keeper->MakeShelf());
   return keeper;
 }
@@ -78,8 +82,9 @@ absl::Status ViewKeeper::KeepVersions(Kept& kept, const ViewDirectory& stored) {
     absl::StatusOr<std::unique_ptr<ViewFold>> loaded = ViewFold::Load(*kept.view, store_, version.number());
     if (!loaded.ok()) return loaded.status();
     Fold fold = *std::move(loaded);
-    const bool at_head = fold->position() == head();
-    const bool goes_on = (live || other) && version.built() && (at_head || info.mode == ViewMode::kFollower);
+    // One beyond the head is of a log that has lost its end since.
+    const bool near = fold->position() <= head() && head().value - fold->position().value <= kCatchUpMax;
+    const bool goes_on = (live || other) && version.built() && (near || info.mode == ViewMode::kFollower);
     if (goes_on) {
       kept.folds[version.number()] = fold;
       (info.mode == ViewMode::kFollower ? following_ : inline_).push_back(fold);
@@ -92,6 +97,15 @@ absl::Status ViewKeeper::KeepVersions(Kept& kept, const ViewDirectory& stored) {
     }
   }
   return absl::OkStatus();
+}
+
+// After a crash: what inline versions had folded and nobody had saved.
+absl::Status ViewKeeper::CatchUp() {
+  std::vector<ViewFold*> folds;
+  for (const Fold& fold : inline_) folds.push_back(fold.get());
+  absl::StatusOr<bool> more = !folds.empty();
+  while (more.ok() && *more) more = FoldBatch(store_, moments_, head(), folds);
+  return more.status();
 }
 
 void ViewKeeper::RunBuilder() {
@@ -133,6 +147,11 @@ void ViewKeeper::RunBuilder() {
 // The version joins its driver and is given to readers; what it replaces is erased.
 absl::Status ViewKeeper::FinishBuild(Kept& kept, const Fold& fold) {
   if (absl::Status status = Join(fold); !status.ok()) return status;
+  // Its rows are on the disk before it is told to be whole.
+  if (absl::Status status = store_.Sync(); !status.ok()) {
+    Leave(fold);
+    return status;
+  }
   ViewDirectory directory = kept.directory;
   directory.set_live(fold->version());
   directory.clear_other();

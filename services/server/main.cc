@@ -115,6 +115,12 @@ void AddServeFlags(CLI::App& app, ServerOptions& options) {
   app.add_option("--checkpoint-dir", options.checkpoint_dir,
                  "where the log's checkpoint goes; another volume in production (default: DATA_DIR.checkpoints)")
       ->envname("MENTORLOG_CHECKPOINT_DIR");
+  app.add_option_function<std::uint32_t>(
+         "--views-saved-every-ms",
+         [&options](std::uint32_t ms) { options.ledger.views_saved_every = absl::Milliseconds(ms); },
+         "how long what views have folded may lie in memory alone; after a crash it is folded again (default: 2000)")
+      ->check(CLI::Range(1, 60000))
+      ->envname("MENTORLOG_VIEWS_SAVED_EVERY_MS");
   app.add_flag("--dev-identity", options.dev_identity,
                "believes what callers say of themselves; who says nothing is `dev`, who may do everything")
       ->envname("MENTORLOG_DEV_IDENTITY");

@@ -1,5 +1,7 @@
 // kill -9 at random points, and deaths at every failpoint, while 8 writers append; after each restart the log and every view
 // are what was promised. The harness proves itself on two planted bugs.
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -106,7 +108,11 @@ class Victim {
   }
 
   std::vector<std::string> StartDaemon() {
-    auto daemon = ChildServer::Start(program_, {"--data-dir", DataDir(), "--listen", "127.0.0.1:0", "--dev-identity"},
+    // Views are lost as they were never saved, once or over and over.
+    constexpr std::array kSavedEveryMs = {"1", "20", "2000"};
+    const auto* saved_every = kSavedEveryMs.at(std::uniform_int_distribution<std::size_t>(0, kSavedEveryMs.size() - 1)(random_));
+    auto daemon = ChildServer::Start(program_, {"--data-dir", DataDir(), "--listen", "127.0.0.1:0", "--dev-identity",
+                                                "--views-saved-every-ms", saved_every},
                                      std::chrono::seconds(60));
     if (!daemon.ok()) return {std::string(daemon.status().message())};
     daemon_ = *std::move(daemon);
@@ -311,7 +317,7 @@ class CrashAt : public ::testing::TestWithParam<Death> {};
 std::vector<Death> Deaths() {
   std::vector<Death> deaths;
   for (const char* const failpoint : {"before_write", "after_write_before_publish", "before_completion", "follower_before_write",
-                                      "checkpoint_before_rename"}) {
+                                      "before_save", "after_save", "checkpoint_before_rename"}) {
     for (const int hit : {1, 2, 5}) deaths.push_back({failpoint, hit});
   }
   return deaths;
@@ -324,22 +330,26 @@ TEST_P(CrashAt, NothingAcknowledgedIsLostAndEveryViewIsWhatARebuildGives) {
   EXPECT_THAT(victim.RoundUntil(GetParam().failpoint, GetParam().hit), IsEmpty());
 }
 
-// Rounds until the harness notices, at most 40.
-std::vector<std::string> FirstViolationsOf(const char* bug) {
+// What the harness notices of a planted bug, until that is its own trace; of at most 40 rounds. A view update that was
+// skipped may be seen by writers first, and be made good by the restart.
+std::vector<std::string> ViolationsUntil(const char* trace, const char* bug) {
   setenv("MENTORLOG_PLANTED_BUG", bug, 1);
   Victim victim("mentorlogd-planted", Seed());
   std::vector<std::string> violations;
-  for (int round = 0; round < 40 && violations.empty(); ++round) violations = victim.Round();
+  const auto found = [&] {
+    return std::any_of(violations.begin(), violations.end(), [trace](const auto& one) { return one.find(trace) != one.npos; });
+  };
+  for (int round = 0; round < 40 && !found(); ++round) violations = victim.Round();
   unsetenv("MENTORLOG_PLANTED_BUG");
   return violations;
 }
 
 TEST(CrashHarness, NoticesAnAcknowledgementBeforeTheWrite) {
-  EXPECT_THAT(FirstViolationsOf("ack_before_write"), Contains(HasSubstr("is lost")));
+  EXPECT_THAT(ViolationsUntil("is lost", "ack_before_write"), Contains(HasSubstr("is lost")));
 }
 
 TEST(CrashHarness, NoticesASkippedViewUpdate) {
-  EXPECT_THAT(FirstViolationsOf("skip_view_update"), Contains(HasSubstr("differences")));
+  EXPECT_THAT(ViolationsUntil("differences", "skip_view_update"), Contains(HasSubstr("differences")));
 }
 
 TEST(CrashHarness, FindsNothingWrongWithTheSameBuildWithoutABug) {

@@ -150,10 +150,10 @@ class TroubledStore final : public Store {
     return inner_.Get(family, key);
   }
   std::unique_ptr<StoreSnapshot> Snapshot() const override { return inner_.Snapshot(); }
-  absl::Status Write(const Batch& batch, Durability durability) override {
+  absl::Status Write(Batch batch, Durability durability) override {
     if (trouble != absl::StatusCode::kOk && durability == Durability::kSynced) return absl::Status(trouble.load(), "as told");
     if (absl::Status status = before_write(batch); !status.ok()) return status;
-    absl::Status status = inner_.Write(batch, durability);
+    absl::Status status = inner_.Write(std::move(batch), durability);
     if (unknown_after_write && durability == Durability::kSynced) return absl::UnknownError("as told");
     return status;
   }

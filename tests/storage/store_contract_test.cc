@@ -1,11 +1,14 @@
-// One contract, two stores: what RocksDB promises the log, the in-memory twin promises the tests.
+// One contract for every store: what RocksDB promises the log, the in-memory twin promises the tests, and rows of views
+// that lie in memory promise their readers, whether they are saved soon or not at all.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
 
+#include "absl/time/time.h"
 #include "storage/store.h"
+#include "storage/write_behind.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mentorlog::storage {
@@ -24,6 +27,9 @@ class StoreContract : public ::testing::TestWithParam<std::string> {
     auto opened = OpenRocksStore(folder_ / "log", RocksOptions());
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
+    if (GetParam() == "rocks") return;
+    under_ = std::move(store_);
+    store_ = std::make_unique<WriteBehind>(*under_, GetParam() == "behind_saved" ? absl::Milliseconds(1) : absl::Hours(1));
   }
 
   Store& store() { return *store_; }
@@ -66,6 +72,7 @@ class StoreContract : public ::testing::TestWithParam<std::string> {
 
  private:
   TemporaryFolder folder_;
+  std::unique_ptr<Store> under_;
   std::unique_ptr<Store> store_;
 };
 
@@ -251,7 +258,7 @@ TEST_P(StoreContract, ShowsABatchWholeOrNotAtAll) {
   EXPECT_EQ(Get(Family::kViews, "n"), std::to_string(kWrites));
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::Values("memory", "rocks"),
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::Values("memory", "rocks", "behind", "behind_saved"),
                          [](const auto& suite) { return suite.param; });
 
 }  // namespace

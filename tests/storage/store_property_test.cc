@@ -6,9 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <optional>
 #include <random>
 
+#include "absl/time/time.h"
 #include "storage/store.h"
+#include "storage/write_behind.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mentorlog::storage {
@@ -26,7 +29,11 @@ struct Moment {
 
 class Pair {
  public:
-  Pair(const std::string& dir, std::uint64_t seed) : dir_(dir), random_(seed) { Reopen(); }
+  // RocksDB itself, or, if `saved_every` is given, under a store that keeps rows of views in memory for that time.
+  Pair(const std::string& dir, std::uint64_t seed, std::optional<absl::Duration> saved_every)
+      : dir_(dir), saved_every_(saved_every), random_(seed) {
+    Reopen();
+  }
 
   void Step() {
     switch (Below(20)) {
@@ -97,10 +104,20 @@ class Pair {
 
   void Reopen() {
     moments_.clear();
+    now_ = {};
+    if (rocks_) {
+      ASSERT_TRUE(rocks_->Sync().ok());
+    }
     rocks_.reset();
+    under_.reset();
     auto opened = OpenRocksStore(dir_, RocksOptions());
     ASSERT_TRUE(opened.ok()) << opened.status();
-    rocks_ = *std::move(opened);
+    if (!saved_every_) {
+      rocks_ = *std::move(opened);
+      return;
+    }
+    under_ = *std::move(opened);
+    rocks_ = std::make_unique<WriteBehind>(*under_, *saved_every_);
   }
 
   void TakeOrDropMoment() {
@@ -170,21 +187,28 @@ class Pair {
   }
 
   const std::string dir_;
+  const std::optional<absl::Duration> saved_every_;
   std::mt19937_64 random_;
   const std::unique_ptr<Store> twin_ = NewMemoryStore();
+  // Null unless rows are kept in memory over it.
+  std::unique_ptr<Store> under_;
   std::unique_ptr<Store> rocks_;
   // After the stores: they must not outlive them.
   std::vector<Moment> moments_;
   Moment now_;
 };
 
-TEST(MemoryStoreAndRocksStore, AnswerTheSameToRandomOperations) {
+class TwinAndStore : public ::testing::TestWithParam<std::optional<absl::Duration>> {};
+INSTANTIATE_TEST_SUITE_P(Stores, TwinAndStore,
+                         ::testing::Values(std::nullopt, absl::Milliseconds(1), absl::Milliseconds(20), absl::Hours(1)));
+
+TEST_P(TwinAndStore, AnswerTheSameToRandomOperations) {
   const char* const wanted = std::getenv("MENTORLOG_SEED");
   const std::uint64_t first = wanted ? std::strtoull(wanted, nullptr, 10) : std::random_device()();
   for (std::uint64_t seed = first; seed < first + (wanted ? 1 : kRuns); ++seed) {
     SCOPED_TRACE("MENTORLOG_SEED=" + std::to_string(seed));
     const TemporaryFolder folder;
-    Pair stores(folder / "log", seed);
+    Pair stores(folder / "log", seed, GetParam());
     for (int step = 0; step < kStepsPerRun && !HasFailure(); ++step) {
       SCOPED_TRACE("step " + std::to_string(step));
       stores.Step();

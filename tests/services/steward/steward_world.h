@@ -49,7 +49,7 @@ class MovedClock final : public storage::Clock {
 
 class World {
  public:
-  World() {
+  explicit World(const storage::LedgerOptions& options = {}) : options_(options) {
     clock.Set("2026-03-02", 9);
     Open();
   }
@@ -273,13 +273,14 @@ class World {
 
  private:
   void Open() {
-    auto log = server::ServedLog::Open(server::AllRooms(), *store_, *keys_, clock, identity_, {});
+    auto log = server::ServedLog::Open(server::AllRooms(), *store_, *keys_, clock, identity_, options_);
     ASSERT_TRUE(log.ok()) << log.status();
     log_ = *std::move(log);
   }
 
   const std::unique_ptr<storage::Store> store_ = storage::NewMemoryStore();
   const std::unique_ptr<storage::KeyStore> keys_ = storage::NewMemoryKeyStore();
+  const storage::LedgerOptions options_;
   const runtime::DevIdentity identity_{people::kPersonKind};
   std::unique_ptr<server::ServedLog> log_;
   std::uint32_t requests_ = 1;

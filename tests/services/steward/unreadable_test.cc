@@ -12,15 +12,23 @@ const Names kAllThatFollows{"MoveTold", "TransitionSuggested", "TouchOwed"};
 class Unreadable : public ::testing::Test {
  protected:
   // Puts `row` in the place of a relationship's state, and answers what was there.
-  std::string Exchange(const Id& relationship, std::string row) {
-    const auto key = storage::ViewPrefix(runtime::kStateViewId, 1) + relationships::RelationshipStream(relationship).ToBytes();
-    const auto before = world.store().Get(storage::Family::kViews, key);
-    storage::Batch batch;
-    batch.Put(storage::Family::kViews, key, std::move(row));
-    EXPECT_TRUE(world.store().Write(batch, storage::Durability::kSynced).ok());
-    // Readers see it with the next moment of the log.
-    world.Person("somebody new");
-    return before.ok() ? before->value_or("") : "";
+  std::string Exchange(const Id& relationship, const std::string& row) {
+    const auto stream = relationships::RelationshipStream(relationship).ToBytes();
+    const auto seen = [&] {
+      const auto now = world.ledger().Snapshot()->Row(runtime::kStateViewId, stream);
+      return now.ok() ? now->value_or("") : "";
+    };
+    const auto before = seen();
+    // Readers see it with the next moment of the log, once nothing newer waits to be saved.
+    for (int i = 0; i < 1000 && seen() != row; ++i) {
+      storage::Batch batch;
+      batch.Put(storage::Family::kViews, storage::ViewPrefix(runtime::kStateViewId, 1) + stream, row);
+      EXPECT_TRUE(world.store().Write(batch, storage::Durability::kSynced).ok());
+      world.Person("somebody new");
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+    EXPECT_EQ(seen(), row);
+    return before;
   }
   // Starts a steward, and stops it when `done`, or after a while.
   absl::Status WorkUntil(const std::function<bool()>& done) {
@@ -32,7 +40,13 @@ class Unreadable : public ::testing::Test {
     return health;
   }
 
-  World world;
+  static storage::LedgerOptions SavedAtOnce() {
+    storage::LedgerOptions options;
+    options.views_saved_every = absl::Milliseconds(1);
+    return options;
+  }
+
+  World world{SavedAtOnce()};
   bool readable_ = true;
   const Id ana = world.Person("Ana");
   const Id ben = world.Person("Ben");

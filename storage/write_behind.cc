@@ -1,0 +1,351 @@
+#include "storage/write_behind.h"
+
+#include <array>
+#include <map>
+#include <utility>
+
+#include "storage/codec.h"
+#include "storage/failpoint.h"
+
+namespace mentorlog::storage {
+namespace {
+
+// Rows are saved at the latest when this much has gathered. It bounds the memory, and how long one batch holds up the
+// log's own.
+constexpr std::size_t kLayerRowsMax = 32768;
+constexpr std::size_t kLayerBytesMax = 16 << 20;
+// A writer waits when the young layer is this many times full.
+constexpr std::size_t kOverfull = 4;
+// Rows that a cursor takes from a layer at once.
+constexpr std::size_t kChunk = 32;
+
+bool IsFull(const RowLayer& layer, std::size_t times) {
+  return layer.rows() >= times * kLayerRowsMax || layer.bytes() >= times * kLayerBytesMax;
+}
+
+// The version that a row of a view belongs to: the 6 bytes of ViewPrefix, or what there is of them.
+std::string_view VersionOf(Family family, std::string_view key) {
+  constexpr std::size_t kPrefixBytes = 6;
+  return key.substr(family == Family::kMeta ? key.find('/') + 1 : 0, kPrefixBytes);
+}
+
+}  // namespace
+
+struct WriteBehind::Moment {
+  Moment(Readings& in, std::uint64_t at, std::shared_ptr<RowLayer> young_layer, std::shared_ptr<RowLayer> old_layer,
+         std::shared_ptr<const StoreSnapshot> below)
+      : readings(in), sequence(at), young(std::move(young_layer)), old(std::move(old_layer)), under(std::move(below)) {
+    readings.Begin(sequence);
+  }
+  ~Moment() { readings.End(sequence); }
+  Moment(const Moment&) = delete;
+  Moment& operator=(const Moment&) = delete;
+
+  // What the layers say of a row; nullopt: nothing.
+  std::optional<RowLayer::Value> InLayers(Family family, std::string_view key, std::uint64_t as_of) const {
+    if (!RowLayer::Takes(family)) return std::nullopt;
+    if (auto value = young->Get(family, key, as_of)) return value;
+    return old ? old->Get(family, key, as_of) : std::nullopt;
+  }
+
+  Readings& readings;
+  const std::uint64_t sequence;
+  const std::shared_ptr<RowLayer> young;
+  // Null: nothing is being saved.
+  const std::shared_ptr<RowLayer> old;
+  const std::shared_ptr<const StoreSnapshot> under;
+};
+
+// The rows of both layers over those below: of equal keys the newer one is seen, and none if that is a deletion.
+class WriteBehind::BehindCursor final : public Cursor {
+ public:
+  BehindCursor(std::shared_ptr<const Moment> moment, Family family, ReadHint hint)
+      : moment_(std::move(moment)), family_(family), under_(moment_->under->NewCursor(family, hint)) {
+    sides_[0].layer = moment_->young.get();
+    sides_[1].layer = moment_->old.get();
+  }
+
+  void Seek(std::string_view key) override { SeekTo(key, true); }
+  void SeekForPrev(std::string_view key) override { SeekTo(key, false); }
+  void Next() override { Move(true); }
+  void Prev() override { Move(false); }
+  bool Valid() const override { return at_ != nullptr || (at_under_ && under_->Valid()); }
+  std::string_view key() const override { return key_; }
+  std::string_view value() const override { return at_under_ ? under_->value() : std::string_view(*at_); }
+  absl::Status status() const override { return under_->status(); }
+
+ private:
+  struct Side {
+    const RowLayer* layer = nullptr;
+    std::vector<RowLayer::Row> rows;
+    std::size_t at = 0;
+
+    const RowLayer::Row* row() const { return at < rows.size() ? &rows[at] : nullptr; }
+  };
+
+  void SeekTo(std::string_view key, bool forward) {
+    forward_ = forward;
+    forward ? under_->Seek(key) : under_->SeekForPrev(key);
+    for (Side& side : sides_) Fetch(side, key, true);
+    Settle();
+  }
+
+  void Fetch(Side& side, std::string_view key, bool at) {
+    side.at = 0;
+    side.rows.clear();
+    if (side.layer == nullptr) return;
+    side.rows = forward_ ? side.layer->After(family_, key, at, moment_->sequence, kChunk)
+                         : side.layer->Before(family_, key, at, moment_->sequence);
+  }
+
+  void Move(bool forward) {
+    // The row under the cursor is seen again at once, and passed.
+    if (forward != forward_) SeekTo(std::string(key_), forward);
+    Pass();
+    Settle();
+  }
+
+  // Every source goes behind the present key.
+  void Pass() {
+    if (under_->Valid() && under_->key() == key_) forward_ ? under_->Next() : under_->Prev();
+    for (Side& side : sides_) {
+      if (const RowLayer::Row* const row = side.row(); row == nullptr || row->key != key_) continue;
+      // A chunk that is not full was the last one.
+      if (++side.at == side.rows.size() && (!forward_ || side.at == kChunk)) Fetch(side, key_, false);
+    }
+  }
+
+  // To the nearest key of all sources that is not deleted.
+  void Settle() {
+    while (true) {
+      at_ = nullptr;
+      at_under_ = false;
+      const Side* nearest = nullptr;
+      for (const Side& side : sides_) {
+        if (side.row() == nullptr) continue;
+        if (nearest == nullptr || Nearer(side.row()->key, nearest->row()->key)) nearest = &side;
+      }
+      if (nearest == nullptr || (under_->Valid() && Nearer(under_->key(), nearest->row()->key))) {
+        at_under_ = under_->Valid();
+        if (at_under_) key_.assign(under_->key());
+        return;
+      }
+      key_ = nearest->row()->key;
+      at_ = nearest->row()->value;
+      if (at_ != nullptr) return;
+      Pass();
+    }
+  }
+
+  bool Nearer(std::string_view a, std::string_view b) const { return forward_ ? a < b : a > b; }
+
+  const std::shared_ptr<const Moment> moment_;
+  const Family family_;
+  const std::unique_ptr<Cursor> under_;
+  // The younger one first.
+  std::array<Side, 2> sides_;
+  bool forward_ = true;
+  // The present row, unless invalid: in a layer, or below.
+  std::string key_;
+  RowLayer::Value at_;
+  bool at_under_ = false;
+};
+
+class WriteBehind::BehindSnapshot final : public StoreSnapshot {
+ public:
+  explicit BehindSnapshot(std::shared_ptr<const Moment> moment) : moment_(std::move(moment)) {}
+
+  absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const override {
+    const auto value = moment_->InLayers(family, key, moment_->sequence);
+    if (!value) return moment_->under->Get(family, key);
+    return *value ? std::optional(**value) : std::nullopt;
+  }
+  std::unique_ptr<Cursor> NewCursor(Family family, ReadHint hint) const override {
+    if (!RowLayer::Takes(family)) return moment_->under->NewCursor(family, hint);
+    return std::make_unique<BehindCursor>(moment_, family, hint);
+  }
+
+ private:
+  const std::shared_ptr<const Moment> moment_;
+};
+
+WriteBehind::WriteBehind(Store& under, absl::Duration save_every) : under_(under), save_every_(save_every) {
+  const std::scoped_lock lock(order_mutex_, write_mutex_);
+  Publish(0, std::make_shared<RowLayer>(), nullptr, under_.Snapshot());
+  saver_ = std::thread([this] { Run(); });
+}
+
+WriteBehind::~WriteBehind() { Stop(); }
+
+void WriteBehind::Stop() {
+  {
+    const std::lock_guard lock(saver_mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  saved_.notify_all();
+  if (saver_.joinable()) saver_.join();
+}
+
+std::shared_ptr<const WriteBehind::Moment> WriteBehind::Now() const {
+  const std::lock_guard lock(now_mutex_);
+  return now_;
+}
+
+void WriteBehind::Publish(std::uint64_t sequence, std::shared_ptr<RowLayer> young, std::shared_ptr<RowLayer> old,
+                          std::shared_ptr<const StoreSnapshot> under) {
+  std::shared_ptr<const Moment> moment =
+      std::make_shared<Moment>(readings_, sequence, std::move(young), std::move(old), std::move(under));
+  const std::lock_guard lock(now_mutex_);
+  now_.swap(moment);
+}
+
+absl::StatusOr<std::optional<std::string>> WriteBehind::Get(Family family, std::string_view key) const {
+  if (!RowLayer::Takes(family)) return under_.Get(family, key);
+  // The layers first: what has left them since is below.
+  const auto value = Now()->InLayers(family, key, RowLayer::kLatest);
+  if (!value) return under_.Get(family, key);
+  return *value ? std::optional(**value) : std::nullopt;
+}
+
+std::unique_ptr<StoreSnapshot> WriteBehind::Snapshot() const { return std::make_unique<BehindSnapshot>(Now()); }
+
+absl::Status WriteBehind::Write(Batch batch, Durability durability) {
+  Batch at_once;
+  std::vector<Batch::Op> rows;
+  for (Batch::Op& op : batch.TakeOps()) {
+    if (IsOfView(op.family, op.key)) {
+      rows.push_back(std::move(op));
+    } else {
+      at_once.Add(std::move(op));
+    }
+  }
+  if (!rows.empty()) {
+    if (absl::Status status = WaitForRoom(); !status.ok()) return status;
+  }
+
+  std::unique_lock order(order_mutex_, std::defer_lock);
+  if (at_once.empty()) {
+    if (absl::Status status = under_.Health(); !status.ok()) return status;
+  } else {
+    order.lock();
+    if (absl::Status status = under_.Write(std::move(at_once), durability); !status.ok()) return status;
+  }
+  const std::lock_guard lock(write_mutex_);
+  const auto now = Now();
+  const std::uint64_t sequence = now->sequence + 1;
+  for (Batch::Op& op : rows) {
+    RowLayer::Value value = op.is_delete ? nullptr : std::make_shared<const std::string>(std::move(op.value));
+    now->young->Set(op.family, std::move(op.key), std::move(value), sequence, readings_);
+  }
+  Publish(sequence, now->young, now->old, order.owns_lock() ? under_.Snapshot() : now->under);
+  if (IsFull(*now->young, 1)) {
+    const std::lock_guard saver(saver_mutex_);
+    full_ = true;
+    wake_.notify_all();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteBehind::WaitForRoom() {
+  if (!IsFull(*Now()->young, kOverfull)) return absl::OkStatus();
+  std::unique_lock lock(saver_mutex_);
+  saved_.wait(lock, [this] { return stopping_ || !trouble_.ok() || !IsFull(*Now()->young, kOverfull); });
+  return trouble_;
+}
+
+absl::Status WriteBehind::Sync() {
+  // What an earlier save left behind, then what came since.
+  for (int layer = 0; layer < 2; ++layer) {
+    if (absl::Status status = Save(); !status.ok()) return status;
+  }
+  const std::lock_guard order(order_mutex_);
+  return under_.Sync();
+}
+
+absl::Status WriteBehind::DropRange(Family family, std::string_view from, std::string_view to) {
+  const std::lock_guard save(save_mutex_);
+  if (RowLayer::Takes(family)) {
+    const auto now = Now();
+    now->young->Forget(family, from, to);
+    if (now->old) now->old->Forget(family, from, to);
+  }
+  const std::lock_guard order(order_mutex_);
+  if (absl::Status status = under_.DropRange(family, from, to); !status.ok()) return status;
+  const std::lock_guard lock(write_mutex_);
+  const auto now = Now();
+  Publish(now->sequence, now->young, now->old, under_.Snapshot());
+  return absl::OkStatus();
+}
+
+absl::Status WriteBehind::Health() const {
+  if (absl::Status status = under_.Health(); !status.ok()) return status;
+  const std::lock_guard lock(saver_mutex_);
+  return trouble_;
+}
+
+void WriteBehind::Run() {
+  const auto every = absl::ToChronoMicroseconds(save_every_);
+  std::unique_lock lock(saver_mutex_);
+  while (!stopping_) {
+    wake_.wait_for(lock, every, [this] { return stopping_ || full_; });
+    if (stopping_) return;
+    full_ = false;
+    lock.unlock();
+    Save().IgnoreError();
+    lock.lock();
+    // What failed is not tried again at once.
+    if (!trouble_.ok()) wake_.wait_for(lock, every, [this] { return stopping_; });
+  }
+}
+
+absl::Status WriteBehind::Save() {
+  const std::lock_guard save(save_mutex_);
+  absl::Status status;
+  if (const auto layer = ToSave()) {
+    status = WriteOut(*layer);
+    if (status.ok()) {
+      const std::scoped_lock lock(order_mutex_, write_mutex_);
+      const auto now = Now();
+      Publish(now->sequence, now->young, nullptr, under_.Snapshot());
+    }
+  }
+  const std::lock_guard lock(saver_mutex_);
+  trouble_ = status;
+  saved_.notify_all();
+  return status;
+}
+
+std::shared_ptr<RowLayer> WriteBehind::ToSave() {
+  const std::lock_guard lock(write_mutex_);
+  const auto now = Now();
+  if (now->old || now->young->rows() == 0) return now->old;
+  Publish(now->sequence, std::make_shared<RowLayer>(), now->young, now->under);
+  return now->young;
+}
+
+// Rows and position of a version go together, so that after a crash it goes on from where they stand; one version may be
+// ahead of another.
+absl::Status WriteBehind::WriteOut(const RowLayer& layer) {
+  std::map<std::string, Batch, std::less<>> by_version;
+  for (const Family family : {Family::kViews, Family::kMeta}) {
+    Batch* batch = nullptr;
+    std::string_view version;
+    layer.ForEach(family, [&](const std::string& key, const RowLayer::Value& value) {
+      if (batch == nullptr || VersionOf(family, key) != version) {
+        const auto found = by_version.try_emplace(std::string(VersionOf(family, key))).first;
+        version = found->first;
+        batch = &found->second;
+      }
+      value ? batch->Put(family, key, *value) : batch->Delete(family, key);
+    });
+  }
+  for (auto& [version, batch] : by_version) {
+    Failpoint("before_save");
+    if (absl::Status status = under_.Write(std::move(batch), Durability::kBuffered); !status.ok()) return status;
+  }
+  Failpoint("after_save");
+  return absl::OkStatus();
+}
+
+}  // namespace mentorlog::storage

@@ -1,0 +1,98 @@
+// storage/write_behind.h: a store that keeps the rows of views in memory until many have gathered.
+//
+// What a view has folded can be folded again, so only the log itself must be on the disk before it is answered. Rows,
+// positions and quarantines of views (IsOfView) therefore go into a layer in memory and are saved later, all that one
+// version wrote since the last time in one batch: a row that a thousand records change is written once, and the versions
+// are found at the positions that they were saved at. Everything else is written at once, as the store below does.
+// Readers see no difference: a snapshot holds the layers and the store below as of the same write.
+//
+//   Write -> the store below (the log) -> young layer -> visible
+//            saving: young layer becomes the old one -> a batch per version -> the store below -> forgotten
+//
+// Thread-safe. The store below outlives it, and nobody else writes into it.
+#ifndef MENTORLOG_STORAGE_WRITE_BEHIND_H_
+#define MENTORLOG_STORAGE_WRITE_BEHIND_H_
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/row_layer.h"
+#include "storage/store.h"
+
+namespace mentorlog::storage {
+
+class WriteBehind final : public Store {
+ public:
+  // Starts the thread that saves: when many rows have gathered, and after this time.
+  WriteBehind(Store& under, absl::Duration save_every);
+  // Ends it. What was not saved is forgotten; Sync saves it.
+  ~WriteBehind() override;
+
+  // Ends the thread that saves: from now on only Sync does. Idempotent.
+  void Stop();
+
+  absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const override;
+  std::unique_ptr<StoreSnapshot> Snapshot() const override;
+  // As Store::Write; rows of views are visible, but kSynced does not say that they are saved. RESOURCE_EXHAUSTED also if
+  // rows have gathered that cannot be saved. May wait for a save that goes on.
+  absl::Status Write(Batch batch, Durability durability) override;
+  // Saves all rows that were written before, then syncs.
+  absl::Status Sync() override;
+  absl::Status DropRange(Family family, std::string_view from, std::string_view to) override;
+  // As the store below; or why rows could not be saved last.
+  absl::Status Health() const override;
+  std::optional<std::uint64_t> FreeBytes() const override { return under_.FreeBytes(); }
+  std::uint64_t SizeBytes() const override { return under_.SizeBytes(); }
+
+ private:
+  // What readers are given: the layers and the store below, as of one write. Shared by them.
+  struct Moment;
+  class BehindSnapshot;
+  class BehindCursor;
+
+  std::shared_ptr<const Moment> Now() const;
+  // REQUIRES: write_mutex_ is held, and order_mutex_ if `under` is new.
+  void Publish(std::uint64_t sequence, std::shared_ptr<RowLayer> young, std::shared_ptr<RowLayer> old,
+               std::shared_ptr<const StoreSnapshot> under);
+  absl::Status WaitForRoom();
+  void Run();
+  absl::Status Save();
+  // The old layer; if there is none, the young one becomes it. Null: nothing is to be saved. REQUIRES: save_mutex_.
+  std::shared_ptr<RowLayer> ToSave();
+  absl::Status WriteOut(const RowLayer& layer);
+
+  Store& under_;
+  const absl::Duration save_every_;
+  Readings readings_;
+
+  // Taken in this order. One save or drop at a time; one write into the store below, until it is visible; one change of
+  // what is visible.
+  std::mutex save_mutex_;
+  std::mutex order_mutex_;
+  std::mutex write_mutex_;
+
+  mutable std::mutex now_mutex_;
+  // Guarded by now_mutex_; changed with write_mutex_ held too.
+  std::shared_ptr<const Moment> now_;
+
+  mutable std::mutex saver_mutex_;
+  std::condition_variable wake_;
+  std::condition_variable saved_;
+  // Guarded by saver_mutex_.
+  bool stopping_ = false;
+  bool full_ = false;
+  absl::Status trouble_;
+  std::thread saver_;
+};
+
+}  // namespace mentorlog::storage
+
+#endif  // MENTORLOG_STORAGE_WRITE_BEHIND_H_
