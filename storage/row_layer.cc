@@ -57,6 +57,7 @@ void RowLayer::Set(Family family, std::string key, Value value, std::uint64_t se
 }
 
 std::optional<RowLayer::Value> RowLayer::Get(Family family, std::string_view key, std::uint64_t sequence) const {
+  if (rows() == 0) return std::nullopt;
   const Shelf& shelf = this->shelf(family);
   const std::lock_guard lock(shelf.mutex);
   const auto row = shelf.table.find(key);

@@ -38,6 +38,10 @@ class Source {
     if (at_) return TouchesReader::AsOf(desk_.codec, snapshot_, stream, *at_);
     return TouchesReader(snapshot_, stream);
   }
+  // The relationships between two people, of any kind and direction; also those that were not there yet.
+  absl::StatusOr<std::vector<StreamKey>> Between(const Id& one, const Id& other) const {
+    return RelationshipsBetween(snapshot_, one, other);
+  }
   StreamKey Stream(const Id& mentor, const Id& mentee, event::v1::RelationshipKind kind) const {
     const char byte = static_cast<char>(kind);
     return RelationshipStream(desk_.ledger.keyed().DeriveId(
@@ -162,32 +166,33 @@ absl::Status ShowRelationship(Standing& standing, v1::Relationship& shown) {
 
 // The pair's clock in the direction of `mentor` and `mentee`: the shortest cadence among what is not at rest, from
 // the last touch in any kind and direction by `on`, or from the earliest start. `known` is one of the two's and need
-// not be read again; most of the others are not there.
+// not be read again.
 absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee, Standing& known, Day on,
                        v1::Clock& clock) {
   std::optional<event::v1::Cadence> shortest;
   std::optional<std::int32_t> started_on;
   std::optional<Day> last;
-  for (const bool reverse : {false, true}) {
-    for (const auto kind : kKinds) {
-      const auto stream = reverse ? source.Stream(mentee, mentor, kind) : source.Stream(mentor, mentee, kind);
-      std::optional<Standing> other;
-      if (stream != known.stream) {
-        auto found = ReadStanding(source, stream);
-        if (!found.ok()) return found.status();
-        if (!*found) continue;
-        other = *std::move(found);
-      }
-      Standing& standing = other ? *other : known;
-      const RelationshipState& state = standing.state;
-      const auto by = standing.touches.LastBy(on);
-      if (!by.ok()) return by.status();
-      if (*by && (!last || *last < **by)) last = *by;
-      if (reverse || !IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) continue;
-      const auto cadence = CadenceOf(state);
-      if (!shortest || cadence.ideal_days() < shortest->ideal_days()) shortest = cadence;
-      started_on = std::min(started_on.value_or(state.started_on()), state.started_on());
+  const auto streams = source.Between(mentor, mentee);
+  if (!streams.ok()) return streams.status();
+  for (const StreamKey& stream : *streams) {
+    std::optional<Standing> other;
+    if (stream != known.stream) {
+      auto found = ReadStanding(source, stream);
+      if (!found.ok()) return found.status();
+      // As it stood then, it may not have been there yet.
+      if (!*found) continue;
+      other = *std::move(found);
     }
+    Standing& standing = other ? *other : known;
+    const RelationshipState& state = standing.state;
+    const auto by = standing.touches.LastBy(on);
+    if (!by.ok()) return by.status();
+    if (*by && (!last || *last < **by)) last = *by;
+    const bool reverse = state.mentor_id() != known.state.mentor_id();
+    if (reverse || !IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) continue;
+    const auto cadence = CadenceOf(state);
+    if (!shortest || cadence.ideal_days() < shortest->ideal_days()) shortest = cadence;
+    started_on = std::min(started_on.value_or(state.started_on()), state.started_on());
   }
   clock.set_on(on.ToText());
   if (last) clock.set_last_touch_on(last->ToText());
@@ -304,7 +309,8 @@ absl::Status AnswerList(const Read& read, const Source& source, const Id& person
   absl::Status status;
   const auto scanned = read.snapshot.ScanRows(
       kRelationshipsOfViewId, from, storage::PrefixEnd(person.ToBytes()), [&](std::string_view key, std::string_view) {
-        const auto id = Id::FromBytes(key.substr(person.bytes.size()));
+        const auto id = RelationshipOfKey(key);
+        if (!id) return true;
         auto standing = ReadStanding(source, RelationshipStream(*id));
         if (!standing.ok()) {
           status = standing.status();

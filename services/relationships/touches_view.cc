@@ -320,10 +320,37 @@ absl::Status RelationshipsOfView::Fold(const Record& record, const std::string& 
   const auto& started = event.relationship_started();
   view::v1::RelationshipOfRow row;
   row.set_as_mentor(entity == started.mentor_id());
-  row.set_other_id(row.as_mentor() ? started.mentee_id() : started.mentor_id());
   row.set_kind(started.kind());
-  rows.Put(entity + record.stream().id.ToBytes(), row.SerializeAsString());
+  const auto& other = row.as_mentor() ? started.mentee_id() : started.mentor_id();
+  const auto id = record.stream().id.ToBytes();
+  rows.Put(entity + other + id, row.SerializeAsString());
+
+  const auto stored = rows.Get(entity + other);
+  if (!stored.ok()) return stored.status();
+  view::v1::RelationshipsBetweenRow between;
+  if (*stored && !between.ParseFromString(**stored)) return Unreadable();
+  // One that starts again is there already.
+  const auto& ids = between.relationship_ids();
+  if (std::find(ids.begin(), ids.end(), id) != ids.end()) return absl::OkStatus();
+  between.add_relationship_ids(id);
+  rows.Put(entity + other, between.SerializeAsString());
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<storage::StreamKey>> RelationshipsBetween(const storage::LedgerSnapshot& snapshot,
+                                                                     const storage::Id& one, const storage::Id& other) {
+  std::vector<storage::StreamKey> streams;
+  const auto stored = snapshot.Row(kRelationshipsOfViewId, one.ToBytes() + other.ToBytes());
+  if (!stored.ok()) return stored.status();
+  if (!*stored) return streams;
+  view::v1::RelationshipsBetweenRow between;
+  if (!between.ParseFromString(**stored)) return Unreadable();
+  for (const auto& bytes : between.relationship_ids()) {
+    const auto id = storage::Id::FromBytes(bytes);
+    if (!id) return Unreadable();
+    streams.push_back(RelationshipStream(*id));
+  }
+  return streams;
 }
 
 absl::StatusOr<TouchesReader> TouchesReader::AsOf(const runtime::EventCodec& codec,

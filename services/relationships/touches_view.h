@@ -8,7 +8,9 @@
 // the days of the relationship if the longest gap is no longer one. Rows are a function of the check-ins that count,
 // whatever order they came in. What a correction corrects it says itself (CheckInStanding).
 //
-// Inline view `relationships_of` (id 22), entity = person id: their relationships, on either side.
+// Inline view `relationships_of` (id 22), entity = person id: their relationships, on either side. Rows, behind the entity:
+//   other       RelationshipsBetweenRow: the ids of all with that person, so that one read finds them
+//   other id    RelationshipOfRow: one of them
 //
 // Immutable after construction; thread-safe.
 #ifndef MENTORLOG_SERVICES_RELATIONSHIPS_TOUCHES_VIEW_H_
@@ -16,6 +18,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,6 +31,16 @@ namespace mentorlog::relationships {
 
 inline constexpr std::uint16_t kTouchesViewId = 21;
 inline constexpr std::uint16_t kRelationshipsOfViewId = 22;
+
+// The relationship that a key of `relationships_of` names; nullopt: it is that of all between two people.
+inline std::optional<storage::Id> RelationshipOfKey(std::string_view key) {
+  return key.size() == 48 ? storage::Id::FromBytes(key.substr(32)) : std::nullopt;
+}
+
+// The relationships between two people, of any kind and direction, as they are known to the snapshot. Errors as
+// LedgerSnapshot::Row.
+absl::StatusOr<std::vector<storage::StreamKey>> RelationshipsBetween(const storage::LedgerSnapshot& snapshot,
+                                                                     const storage::Id& one, const storage::Id& other);
 
 class TouchesView final : public storage::View {
  public:
@@ -52,7 +65,7 @@ class RelationshipsOfView final : public storage::View {
 
  private:
   const runtime::EventCodec& codec_;
-  const storage::ViewInfo info_{kRelationshipsOfViewId, "relationships_of", storage::ViewMode::kInline, 1};
+  const storage::ViewInfo info_{kRelationshipsOfViewId, "relationships_of", storage::ViewMode::kInline, 2};
 };
 
 // A relationship's rows, now or as they stood: reads without a log in between, the counts once. Not thread-safe.
