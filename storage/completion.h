@@ -1,6 +1,8 @@
 // storage/completion.h: tells the callers what became of their proposals, and the subscribers that the head moved.
 //
-// Its own thread, so that the apply thread never runs a caller's code. Thread-safe.
+// Many answers are given on a thread of their own, so that the apply thread goes on with the next group meanwhile; a few,
+// when nobody else waits, at once on the apply thread: waking another one takes longer than they do. So a caller's code must not
+// wait for the log. Thread-safe.
 #ifndef MENTORLOG_STORAGE_COMPLETION_H_
 #define MENTORLOG_STORAGE_COMPLETION_H_
 
@@ -26,7 +28,8 @@ class Completion {
   void Start() {
     thread_ = std::thread([this] { Run(); });
   }
-  // Calls every `done` soon, in order, then wakes the subscribers once if the head moved.
+  // Calls every `done` soon, in order, then wakes the subscribers once if the head moved. One caller at a time: the apply
+  // thread.
   void Finish(std::vector<Judged> judged, Position head);
   // Finishes what is there, and ends. Idempotent.
   void Stop();
@@ -43,6 +46,8 @@ class Completion {
   };
 
   void Run();
+  void Tell(std::vector<Judged> group);
+  void WakeSubscribers(Position head);
 
   Gate& gate_;
   const std::shared_ptr<Subscribers> subscribers_ = std::make_shared<Subscribers>();
@@ -51,7 +56,10 @@ class Completion {
   // Guarded by mutex_.
   std::vector<std::vector<Judged>> waiting_;
   Position head_;
+  bool telling_ = false;
   bool stopping_ = false;
+  // Of whoever is telling.
+  Position told_;
   std::thread thread_;
 };
 
