@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/codec.h"
 #include "storage/ledger.h"
+#include "storage/log_index.h"
 #include "storage/proposal_rules.h"
 #include "storage/read_again.h"
 #include "storage/refusal.h"
@@ -98,6 +99,7 @@ Group Applier::Judge(std::vector<Ordered> proposals) {
   if (!group.records.empty()) {
     PutTree(state_.frontier, completed_, group.batch);
     group.batch.Put(Family::kMeta, std::string(kMetaHead), PositionKey(head()));
+    PutIndexed(head(), group.batch);
   }
   return group;
 }
@@ -202,7 +204,6 @@ absl::StatusOr<bool> Applier::HasPart(const log::v1::PartRef& part, const Group&
 
 Committed Applier::Accept(Proposal& proposal, const std::string& request_row, Group& group) {
   state_.last_recorded_us = std::max(state_.last_recorded_us, proposal.proposed_at_us());
-  const Position first{state_.frontier.size() + 1};
   const auto count = static_cast<std::uint32_t>(proposal.records_size());
   Committed committed;
   committed.records.reserve(count);
@@ -219,9 +220,8 @@ Committed Applier::Accept(Proposal& proposal, const std::string& request_row, Gr
     record->header_bytes = record->header.SerializeAsString();
     record->open = std::move(*proposed.mutable_open_part());
 
-    const std::string key = PositionKey(position);
-    group.batch.Put(Family::kStreams, StreamRow(stream, revision), key);
-    group.batch.Put(Family::kEvents, key, EncodeEvent(record->header_bytes, record->open));
+    group.batch.Put(Family::kEvents, PositionKey(position), EncodeEvent(record->header_bytes, record->open));
+    PutIndexRows(*record, group.batch);
     for (auto& part : *proposed.mutable_parts()) {
       group.batch.Put(Family::kParts, PartRow(stream, revision, part.number()), std::move(*part.mutable_content()));
     }
@@ -234,7 +234,6 @@ Committed Applier::Accept(Proposal& proposal, const std::string& request_row, Gr
     group.batch.Delete(Family::kParts,
                        PartRow(*StreamKey::FromBytes(removal.stream()), {removal.revision()}, removal.part()));
   }
-  group.batch.Put(Family::kRequests, request_row, EncodeRequest({first, count}));
   requests_.emplace(request_row, InGroup{group.records.size() - count, count});
   return committed;
 }

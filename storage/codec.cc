@@ -130,9 +130,17 @@ std::string QuarantinePrefix(std::uint16_t view, std::uint32_t version) {
   return std::string(kQuarantines) + ViewPrefix(view, version);
 }
 
-bool IsOfView(Family family, std::string_view key) {
-  if (family == Family::kViews) return true;
-  return family == Family::kMeta && (key.starts_with(kPositions) || key.starts_with(kQuarantines));
+bool IsDerived(Family family, std::string_view key) {
+  switch (family) {
+    case Family::kStreams:
+    case Family::kRequests:
+    case Family::kViews:
+      return true;
+    case Family::kMeta:
+      return key == kMetaIndexed || key.starts_with(kPositions) || key.starts_with(kQuarantines);
+    default:
+      return false;
+  }
 }
 
 std::string CursorRow(std::string_view name) { return "cursor/" + std::string(name); }

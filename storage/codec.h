@@ -56,6 +56,8 @@ std::string ViewPrefix(std::uint16_t view, std::uint32_t version);
 inline constexpr std::string_view kMetaLog = "log";
 // The last position, 8 bytes; written with every group.
 inline constexpr std::string_view kMetaHead = "head";
+// The last position whose rows of `streams` and `requests` are there, 8 bytes.
+inline constexpr std::string_view kMetaIndexed = "indexed";
 // The checkpoint that was first told outside in this epoch: epoch (4 bytes) | position | root (32 bytes).
 inline constexpr std::string_view kMetaCheckpointed = "checkpointed";
 std::string EncodeCheckpointed(const Checkpoint& checkpoint);
@@ -66,8 +68,9 @@ std::string ViewDirectoryRow(std::uint16_t view);
 std::string ViewPositionRow(std::uint16_t view, std::uint32_t version);
 // "quarantine/" | view id | version | entity: position (8 bytes) | reason.
 std::string QuarantinePrefix(std::uint16_t view, std::uint32_t version);
-// Whether a key holds what a view has folded: rows, positions and quarantines can be folded again, nothing else can.
-bool IsOfView(Family family, std::string_view key);
+// Whether what a key holds follows from the records: the index of the log, and what views have folded (rows, positions and
+// quarantines). It can be made again, nothing else can.
+bool IsDerived(Family family, std::string_view key);
 
 // "cursor/" | name: where a process that follows the log stands, 8 bytes.
 std::string CursorRow(std::string_view name);

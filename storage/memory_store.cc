@@ -20,8 +20,6 @@ namespace {
 
 using Sequence = std::uint64_t;
 
-constexpr std::size_t kStreamKeyBytes = 17;
-
 struct Version {
   Sequence sequence = 0;
   // Null: deleted. Shared with the cursors that stand on it, so that their views live until they move.

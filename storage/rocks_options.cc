@@ -96,7 +96,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const std::shared_ptr<
       // "Has this stream any record?" is asked of streams that have none. Capped, so that every key has a prefix.
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       table.whole_key_filtering = false;
-      cf.prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(kStreamPrefixBytes));
+      cf.prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(kStreamKeyBytes));
       cf.memtable_prefix_bloom_size_ratio = 0.05;
       break;
     case Family::kTree:

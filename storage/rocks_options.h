@@ -14,8 +14,6 @@ namespace mentorlog::storage {
 
 // A batch carries a checksum of this many bytes per key from the moment it is built until it is in the memtable.
 inline constexpr std::size_t kProtectionBytesPerKey = 8;
-// Bytes of a stream key: what rows of the family `streams` begin with.
-inline constexpr std::size_t kStreamPrefixBytes = 17;
 
 // The name of a family on the disk.
 const char* FamilyName(Family family);

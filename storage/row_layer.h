@@ -6,6 +6,7 @@
 #ifndef MENTORLOG_STORAGE_ROW_LAYER_H_
 #define MENTORLOG_STORAGE_ROW_LAYER_H_
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -47,8 +48,10 @@ class RowLayer {
   };
   static constexpr std::uint64_t kLatest = ~0ULL;
 
-  // Whether a layer takes rows of this family: kViews and kMeta.
-  static bool Takes(Family family) { return family == Family::kViews || family == Family::kMeta; }
+  // Whether a layer takes rows of this family.
+  static bool Takes(Family family) {
+    return family == Family::kStreams || family == Family::kRequests || family == Family::kViews || family == Family::kMeta;
+  }
 
   // The row has this value from `sequence` on, which is not lower than that of any earlier call.
   void Set(Family family, std::string key, Value value, std::uint64_t sequence, const Readings& readings);
@@ -81,13 +84,12 @@ class RowLayer {
     Table table;
   };
 
-  Shelf& shelf(Family family) { return family == Family::kViews ? views_ : meta_; }
-  const Shelf& shelf(Family family) const { return family == Family::kViews ? views_ : meta_; }
+  Shelf& shelf(Family family) { return shelves_[static_cast<std::size_t>(family)]; }
+  const Shelf& shelf(Family family) const { return shelves_[static_cast<std::size_t>(family)]; }
   static const Stand* StandAt(const Stands& stands, std::uint64_t sequence);
   static std::size_t SizeOf(const Value& value) { return value ? value->size() : 0; }
 
-  Shelf views_;
-  Shelf meta_;
+  std::array<Shelf, kFamilies> shelves_;
   std::atomic<std::size_t> rows_{0};
   std::atomic<std::size_t> bytes_{0};
 };

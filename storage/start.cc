@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/checkpoint_file.h"
+#include "storage/log_index.h"
 #include "storage/refusal.h"
 #include "storage/tree_store.h"
 
@@ -106,6 +107,7 @@ absl::StatusOr<FoundLog> MakeLog(Store& store, KeyStore& keys, const std::option
   Batch batch;
   batch.Put(Family::kMeta, std::string(kMetaLog), EncodeLogRow(made.log));
   batch.Put(Family::kMeta, std::string(kMetaHead), PositionKey({}));
+  PutIndexed({}, batch);
   if (absl::Status status = store.Write(std::move(batch), Durability::kSynced); !status.ok()) return status;
   return made;
 }
@@ -142,7 +144,8 @@ absl::StatusOr<FoundLog> FindOrMakeLog(Store& store, KeyStore& keys, const std::
   absl::StatusOr<MerkleFrontier> frontier = ReadFrontier(*snapshot);
   if (!frontier.ok()) return frontier.status();
   found.frontier = *std::move(frontier);
-  if (absl::Status status = CheckTail(*snapshot, found); !status.ok()) return status;
+  if (absl::Status status = CatchUpIndex(store, Position{found.frontier.size()}); !status.ok()) return status;
+  if (absl::Status status = CheckTail(*store.Snapshot(), found); !status.ok()) return status;
   return found;
 }
 

@@ -23,6 +23,8 @@ namespace mentorlog::storage {
 // The column families of design section 4; storage/README.md specifies every key and value.
 enum class Family : std::uint8_t { kEvents, kParts, kStreams, kRequests, kViews, kGroups, kTree, kMeta };
 inline constexpr int kFamilies = 8;
+// What the keys of kStreams begin with.
+inline constexpr std::size_t kStreamKeyBytes = 17;
 
 // Writes that happen together or not at all, in this order.
 class Batch {

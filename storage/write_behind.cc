@@ -23,10 +23,12 @@ bool IsFull(const RowLayer& layer, std::size_t times) {
   return layer.rows() >= times * kLayerRowsMax || layer.bytes() >= times * kLayerBytesMax;
 }
 
-// The version that a row of a view belongs to: the 6 bytes of ViewPrefix, or what there is of them.
-std::string_view VersionOf(Family family, std::string_view key) {
+// What is saved together: the index (empty), or one version of a view (the 6 bytes of ViewPrefix, or what there is of them).
+std::string_view OwnerOf(Family family, std::string_view key) {
   constexpr std::size_t kPrefixBytes = 6;
-  return key.substr(family == Family::kMeta ? key.find('/') + 1 : 0, kPrefixBytes);
+  if (family == Family::kViews) return key.substr(0, kPrefixBytes);
+  const std::size_t slash = family == Family::kMeta ? key.find('/') : key.npos;
+  return slash == key.npos ? std::string_view() : key.substr(slash + 1, kPrefixBytes);
 }
 
 }  // namespace
@@ -60,7 +62,10 @@ struct WriteBehind::Moment {
 class WriteBehind::BehindCursor final : public Cursor {
  public:
   BehindCursor(std::shared_ptr<const Moment> moment, Family family, ReadHint hint)
-      : moment_(std::move(moment)), family_(family), under_(moment_->under->NewCursor(family, hint)) {
+      : moment_(std::move(moment)),
+        family_(family),
+        one_stream_(family == Family::kStreams && hint == ReadHint::kPoint),
+        under_(moment_->under->NewCursor(family, hint)) {
     sides_[0].layer = moment_->young.get();
     sides_[1].layer = moment_->old.get();
   }
@@ -85,6 +90,7 @@ class WriteBehind::BehindCursor final : public Cursor {
 
   void SeekTo(std::string_view key, bool forward) {
     forward_ = forward;
+    if (one_stream_) stream_ = StreamOf(key);
     forward ? under_->Seek(key) : under_->SeekForPrev(key);
     for (Side& side : sides_) Fetch(side, key, true);
     Settle();
@@ -130,6 +136,8 @@ class WriteBehind::BehindCursor final : public Cursor {
         if (at_under_) key_.assign(under_->key());
         return;
       }
+      // Of the store below only the stream is seen, so that whatever is nearer than it is of the stream too.
+      if (one_stream_ && StreamOf(nearest->row()->key) != stream_) return;
       key_ = nearest->row()->key;
       at_ = nearest->row()->value;
       if (at_ != nullptr) return;
@@ -140,7 +148,12 @@ class WriteBehind::BehindCursor final : public Cursor {
   bool Nearer(std::string_view a, std::string_view b) const { return forward_ ? a < b : a > b; }
 
   const std::shared_ptr<const Moment> moment_;
+  static std::string_view StreamOf(std::string_view key) { return key.substr(0, kStreamKeyBytes); }
+
   const Family family_;
+  const bool one_stream_;
+  // The stream last sought.
+  std::string stream_;
   const std::unique_ptr<Cursor> under_;
   // The younger one first.
   std::array<Side, 2> sides_;
@@ -214,7 +227,7 @@ absl::Status WriteBehind::Write(Batch batch, Durability durability) {
   Batch at_once;
   std::vector<Batch::Op> rows;
   for (Batch::Op& op : batch.TakeOps()) {
-    if (IsOfView(op.family, op.key)) {
+    if (IsDerived(op.family, op.key)) {
       rows.push_back(std::move(op));
     } else {
       at_once.Add(std::move(op));
@@ -324,23 +337,23 @@ std::shared_ptr<RowLayer> WriteBehind::ToSave() {
   return now->young;
 }
 
-// Rows and position of a version go together, so that after a crash it goes on from where they stand; one version may be
+// The rows of an owner go together with its position, so that after a crash it goes on from where they stand; one may be
 // ahead of another.
 absl::Status WriteBehind::WriteOut(const RowLayer& layer) {
-  std::map<std::string, Batch, std::less<>> by_version;
-  for (const Family family : {Family::kViews, Family::kMeta}) {
+  std::map<std::string, Batch, std::less<>> by_owner;
+  for (const Family family : {Family::kStreams, Family::kRequests, Family::kViews, Family::kMeta}) {
     Batch* batch = nullptr;
-    std::string_view version;
+    std::string_view owner;
     layer.ForEach(family, [&](const std::string& key, const RowLayer::Value& value) {
-      if (batch == nullptr || VersionOf(family, key) != version) {
-        const auto found = by_version.try_emplace(std::string(VersionOf(family, key))).first;
-        version = found->first;
+      if (batch == nullptr || OwnerOf(family, key) != owner) {
+        const auto found = by_owner.try_emplace(std::string(OwnerOf(family, key))).first;
+        owner = found->first;
         batch = &found->second;
       }
       value ? batch->Put(family, key, *value) : batch->Delete(family, key);
     });
   }
-  for (auto& [version, batch] : by_version) {
+  for (auto& [owner, batch] : by_owner) {
     Failpoint("before_save");
     if (absl::Status status = under_.Write(std::move(batch), Durability::kBuffered); !status.ok()) return status;
   }

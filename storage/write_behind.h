@@ -1,9 +1,10 @@
-// storage/write_behind.h: a store that keeps the rows of views in memory until many have gathered.
+// storage/write_behind.h: a store that keeps what follows from the records in memory until much has gathered.
 //
-// What a view has folded can be folded again, so only the log itself must be on the disk before it is answered. Rows,
-// positions and quarantines of views (IsOfView) therefore go into a layer in memory and are saved later, all that one
-// version wrote since the last time in one batch: a row that a thousand records change is written once, and the versions
-// are found at the positions that they were saved at. Everything else is written at once, as the store below does.
+// Only the records themselves must be on the disk before they are answered. The index of the log and what views have folded
+// (IsDerived) go into a layer in memory and are saved later: all of the index in one batch, and all that one version of a
+// view wrote since the last time in one. A row that a thousand records change is written once; rows are written in the
+// order of their keys; and index and versions are found at the positions that they were saved at. Everything else is
+// written at once, as the store below does.
 // Readers see no difference: a snapshot holds the layers and the store below as of the same write.
 //
 //   Write -> the store below (the log) -> young layer -> visible
@@ -41,7 +42,7 @@ class WriteBehind final : public Store {
 
   absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const override;
   std::unique_ptr<StoreSnapshot> Snapshot() const override;
-  // As Store::Write; rows of views are visible, but kSynced does not say that they are saved. RESOURCE_EXHAUSTED also if
+  // As Store::Write; derived rows are visible, but kSynced does not say that they are saved. RESOURCE_EXHAUSTED also if
   // rows have gathered that cannot be saved. May wait for a save that goes on.
   absl::Status Write(Batch batch, Durability durability) override;
   // Saves all rows that were written before, then syncs.

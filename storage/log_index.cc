@@ -1,0 +1,59 @@
+#include "storage/log_index.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/codec.h"
+
+namespace mentorlog::storage {
+namespace {
+
+constexpr std::uint64_t kBatchRecords = 4096;
+
+}  // namespace
+
+void PutIndexRows(const Record& record, Batch& batch) {
+  const auto& header = record.header;
+  batch.Put(Family::kStreams, StreamRow(record.stream(), record.revision()), PositionKey(record.position()));
+  if (header.index_in_request() != 0) return;
+  batch.Put(Family::kRequests, RequestRow(header.namespace_(), header.request_id()),
+            EncodeRequest({record.position(), header.records_in_request()}));
+}
+
+void PutIndexed(Position position, Batch& batch) {
+  batch.Put(Family::kMeta, std::string(kMetaIndexed), PositionKey(position));
+}
+
+absl::StatusOr<Position> IndexedUpTo(const StoreSnapshot& snapshot) {
+  const auto row = snapshot.Get(Family::kMeta, kMetaIndexed);
+  if (!row.ok()) return row.status();
+  const std::optional<Position> position = *row ? ParsePosition(**row) : std::nullopt;
+  if (!position) return Damage("meta: how far the index goes is missing or cannot be read");
+  return *position;
+}
+
+absl::Status CatchUpIndex(Store& store, Position head) {
+  const auto snapshot = store.Snapshot();
+  const absl::StatusOr<Position> indexed = IndexedUpTo(*snapshot);
+  if (!indexed.ok()) return indexed.status();
+  const auto cursor = snapshot->NewCursor(Family::kEvents, ReadHint::kScan);
+  Batch batch;
+  Position next{indexed->value + 1};
+  for (cursor->Seek(PositionKey(next)); next <= head; cursor->Next(), ++next.value) {
+    if (!cursor->Valid() || cursor->key() != PositionKey(next)) {
+      if (!cursor->status().ok()) return cursor->status();
+      return Damage(absl::StrCat("events: no record at position ", next.value));
+    }
+    const absl::StatusOr<Record> record = ParseRecord(next, cursor->value());
+    if (!record.ok()) return record.status();
+    PutIndexRows(*record, batch);
+    // A request's records are in one group, and so in one save; a batch here may part them, as it is done again if it is
+    // cut short.
+    if (next < head && next.value % kBatchRecords != 0) continue;
+    PutIndexed(next, batch);
+    if (absl::Status status = store.Write(std::exchange(batch, {}), Durability::kSynced); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mentorlog::storage

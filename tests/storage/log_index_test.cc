@@ -1,0 +1,82 @@
+// The index of the log is made again from the records, whatever of it a crash took.
+#include "storage/log_index.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "storage/codec.h"
+#include "storage/verify.h"
+#include "tests/storage/ledger_script.h"
+
+namespace mentorlog::storage {
+namespace {
+
+class LogIndex : public ::testing::Test {
+ protected:
+  LogIndex() : log(NewMemoryStore()) {
+    log.options.views_saved_every = absl::Hours(1);
+    EXPECT_EQ(Verdict(log.Open()), "OK");
+  }
+  void Write(std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t i = from; i <= to; ++i) EXPECT_EQ(Verdict(log(Proposing(i).Any(i % 5).Write(i % 5, "w"))), "OK");
+  }
+  // Closes the log so that nothing more of its index is saved.
+  void Lose() {
+    log.store().before_write.Set([](const Batch& batch) {
+      for (const auto& op : batch.ops()) {
+        if (op.family == Family::kStreams) return absl::ResourceExhaustedError("as told");
+      }
+      return absl::OkStatus();
+    });
+    log.Close();
+    log.store().before_write.Clear();
+  }
+  std::uint64_t Indexed() { return IndexedUpTo(*log.store().Snapshot())->value; }
+
+  OpenLog log;
+};
+
+TEST_F(LogIndex, WhatWasLostIsThereAgainWhenTheLogIsOpened) {
+  Write(1, 20);
+  log.Close();
+  EXPECT_EQ(Indexed(), 20U);
+  EXPECT_EQ(Verdict(log.Open()), "OK");
+  Write(21, 50);
+  Lose();
+  ASSERT_EQ(Indexed(), 20U);
+
+  EXPECT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(Indexed(), 50U);
+  for (std::uint64_t i = 1; i <= 50; ++i) {
+    const auto again = log(Proposing(i).Any(i % 5).Write(i % 5, "w"));
+    ASSERT_EQ(Verdict(again), "OK");
+    EXPECT_TRUE(again->replayed) << i;
+  }
+  EXPECT_EQ(*log.ledger().Snapshot()->StreamHead(StreamOf(0)), Revision{9});
+  // Revisions go on where they were.
+  const auto next = log(Proposing(51).Exact(0, 9).Write(0, "w"));
+  ASSERT_EQ(Verdict(next), "OK");
+  EXPECT_EQ(next->records.front()->revision(), Revision{10});
+}
+
+TEST_F(LogIndex, OfALogWhoseIndexIsBehindVerifyHoldsWhatIsThere) {
+  Write(1, 20);
+  Lose();
+  ASSERT_EQ(Indexed(), 0U);
+  const auto verified = VerifyLog(log.store(), log.keys(), "", std::nullopt, {});
+  ASSERT_EQ(Verdict(verified), "OK");
+  EXPECT_EQ(verified->head, Position{20});
+}
+
+TEST_F(LogIndex, ThatNothingSaysHowFarItGoesIsDamage) {
+  Write(1, 3);
+  log.Close();
+  Batch batch;
+  batch.Delete(Family::kMeta, std::string(kMetaIndexed));
+  ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
+  EXPECT_EQ(Verdict(log.Open()), "DATA_LOSS LOG_DAMAGED");
+  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", std::nullopt, {})), "DATA_LOSS LOG_DAMAGED");
+}
+
+}  // namespace
+}  // namespace mentorlog::storage
