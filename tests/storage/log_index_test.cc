@@ -40,12 +40,12 @@ TEST_F(LogIndex, WhatWasLostIsThereAgainWhenTheLogIsOpened) {
   Write(1, 20);
   log.Close();
   EXPECT_EQ(Indexed(), 20U);
-  EXPECT_EQ(Verdict(log.Open()), "OK");
+  ASSERT_EQ(Verdict(log.Open()), "OK");
   Write(21, 50);
   Lose();
   ASSERT_EQ(Indexed(), 20U);
 
-  EXPECT_EQ(Verdict(log.Open()), "OK");
+  ASSERT_EQ(Verdict(log.Open()), "OK");
   EXPECT_EQ(Indexed(), 50U);
   for (std::uint64_t i = 1; i <= 50; ++i) {
     const auto again = log(Proposing(i).Any(i % 5).Write(i % 5, "w"));
