@@ -107,8 +107,9 @@ class TheLedger final : public Ledger {
   }
 
   std::vector<ViewStatus> Views() const override { return views_->All(); }
-  absl::StatusOr<std::uint32_t> RebuildView(std::uint16_t view, const Progress& progress) override {
-    return views_->Rebuild(view, progress);
+  absl::StatusOr<std::vector<std::uint32_t>> RebuildViews(const std::vector<std::uint16_t>& views,
+                                                          const Progress& progress) override {
+    return views_->Rebuild(views, progress);
   }
   absl::StatusOr<ViewComparison> VerifyView(std::uint16_t view, const Progress& progress) override {
     return views_->Verify(view, progress);

@@ -197,9 +197,11 @@ class Ledger {
   virtual absl::Status SaveCursor(std::string_view name, Position position) = 0;
 
   virtual std::vector<ViewStatus> Views() const = 0;
-  // Builds a new version from position 0 beside the live one, while serving. Answers its number. Blocks.
+  // Builds a new version of each view from position 0 beside the live one, while serving; all in one pass over the log, each
+  // record read once. Answers their numbers, in the order of `views`. What is not finished is erased. Blocks.
   // FAILED_PRECONDITION (VIEW_BUILDING): a version is being built already.
-  virtual absl::StatusOr<std::uint32_t> RebuildView(std::uint16_t view, const Progress& progress) = 0;
+  virtual absl::StatusOr<std::vector<std::uint32_t>> RebuildViews(const std::vector<std::uint16_t>& views,
+                                                                  const Progress& progress) = 0;
   // Compares the live version with a second one (built for it if there is none) under one snapshot in which both
   // stand at the same position; drops what it built. Blocks.
   virtual absl::StatusOr<ViewComparison> VerifyView(std::uint16_t view, const Progress& progress) = 0;

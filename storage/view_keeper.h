@@ -54,7 +54,7 @@ class ViewKeeper {
   // As the functions of Ledger.
   absl::Status WaitFor(std::uint16_t view, Position position, absl::Time deadline);
   std::vector<ViewStatus> All() const;
-  absl::StatusOr<std::uint32_t> Rebuild(std::uint16_t view, const Progress& progress);
+  absl::StatusOr<std::vector<std::uint32_t>> Rebuild(const std::vector<std::uint16_t>& views, const Progress& progress);
   absl::StatusOr<ViewComparison> Verify(std::uint16_t view, const Progress& progress);
   absl::Status Promote(std::uint16_t view);
   absl::Status Rollback(std::uint16_t view);
@@ -103,8 +103,10 @@ class ViewKeeper {
   absl::Status Doom(Kept& kept, std::uint32_t version);
   absl::Status DropOther(Kept& kept);
   absl::StatusOr<Fold> AddVersion(Kept& kept);
-  absl::Status BuildToHead(const Fold& fold, const Progress& progress);
-  absl::StatusOr<Fold> BuildSecond(Kept& kept, const Progress& progress, bool count);
+  absl::Status BuildToHead(const std::vector<Fold>& folds, const Progress& progress);
+  absl::Status BuildApart(const std::vector<ViewFold*>& folds, const Progress& progress, std::atomic<bool>& given_up);
+  absl::StatusOr<std::vector<Fold>> BuildSecond(const std::vector<Kept*>& all, const Progress& progress, bool count);
+  absl::Status TellBuilt(Kept& kept, const Fold& fold);
   // How long two versions were waited for without a move of either.
   struct Patience {
     std::uint64_t moved = ~0ULL;

@@ -186,47 +186,97 @@ absl::StatusOr<ViewKeeper::Fold> ViewKeeper::AddVersion(Kept& kept) {
   return fold;
 }
 
-absl::Status ViewKeeper::BuildToHead(const Fold& fold, const Progress& progress) {
-  while (fold->position().value + kJoinWithin < head().value) {
+// Folds what lies before the head, in two halves side by side if there are several. Then the versions join their drivers.
+absl::Status ViewKeeper::BuildToHead(const std::vector<Fold>& folds, const Progress& progress) {
+  std::vector<ViewFold*> halves[2];
+  for (std::size_t i = 0; i < folds.size(); ++i) halves[i % 2].push_back(folds[i].get());
+  std::atomic<bool> given_up{false};
+  absl::Status beside;
+  std::thread second;
+  if (!halves[1].empty()) second = std::thread([&] { beside = BuildApart(halves[1], {}, given_up); });
+  absl::Status status = BuildApart(halves[0], progress, given_up);
+  if (second.joinable()) second.join();
+  status.Update(beside);
+  for (const Fold& fold : folds) {
+    if (status.ok()) status = Join(fold);
+  }
+  return status;
+}
+
+// Until all stand near the head, or the other half cannot go on.
+absl::Status ViewKeeper::BuildApart(const std::vector<ViewFold*>& folds, const Progress& progress, std::atomic<bool>& given_up) {
+  while (folds.front()->position().value + kJoinWithin < head().value) {
     if (stopping()) return Stopping();
-    const absl::StatusOr<bool> more = FoldBatch(store_, moments_, head(), {fold.get()});
-    if (!more.ok()) return more.status();
-    if (progress) progress(fold->position().value, head().value);
+    if (given_up) return absl::OkStatus();
+    const absl::StatusOr<bool> more = FoldBatch(store_, moments_, head(), folds);
+    if (!more.ok()) {
+      given_up = true;
+      return more.status();
+    }
+    if (progress) progress(folds.front()->position().value, head().value);
   }
-  return Join(fold);
+  return absl::OkStatus();
 }
 
-// A version built from position 0 beside the live one. What it cannot finish it erases.
-absl::StatusOr<ViewKeeper::Fold> ViewKeeper::BuildSecond(Kept& kept, const Progress& progress, bool count) {
-  absl::StatusOr<Fold> fold = AddVersion(kept);
-  if (!fold.ok()) return fold;
-  if (count) (*fold)->CountEntities();
-  absl::Status status = BuildToHead(*fold, progress);
+// Versions built from position 0 beside the live ones. What cannot be finished is erased.
+absl::StatusOr<std::vector<ViewKeeper::Fold>> ViewKeeper::BuildSecond(const std::vector<Kept*>& all, const Progress& progress,
+                                                                      bool count) {
+  std::vector<Fold> folds;
+  absl::Status status;
+  for (Kept* const kept : all) {
+    absl::StatusOr<Fold> fold = AddVersion(*kept);
+    if (!fold.ok()) {
+      status = fold.status();
+      break;
+    }
+    if (count) (*fold)->CountEntities();
+    folds.push_back(*std::move(fold));
+  }
+  if (status.ok()) status = BuildToHead(folds, progress);
   if (status.ok()) status = store_.Sync();
-  if (!status.ok()) {
-    Leave(*fold);
-    Erase(kept, (*fold)->version()).IgnoreError();
-    return status;
+  if (status.ok()) return folds;
+  for (std::size_t i = 0; i < folds.size(); ++i) {
+    Leave(folds[i]);
+    Erase(*all[i], folds[i]->version()).IgnoreError();
   }
-  return fold;
+  return status;
 }
 
-absl::StatusOr<std::uint32_t> ViewKeeper::Rebuild(std::uint16_t view, const Progress& progress) {
-  const auto hold = Hold::Take(*this, view);
-  if (!hold.ok()) return hold.status();
-  Kept& kept = (*hold)->kept();
-  if (absl::Status status = DropOther(kept); !status.ok()) return status;
-  const absl::StatusOr<Fold> fold = BuildSecond(kept, progress, false);
-  if (!fold.ok()) return fold.status();
+absl::Status ViewKeeper::TellBuilt(Kept& kept, const Fold& fold) {
   ViewDirectory directory = kept.directory;
-  directory.set_other((*fold)->version());
-  for (auto& version : *directory.mutable_versions()) version.set_built(version.built() || version.number() == (*fold)->version());
-  if (absl::Status status = Save(kept, directory); !status.ok()) {
-    Leave(*fold);
-    Erase(kept, (*fold)->version()).IgnoreError();
-    return status;
+  directory.set_other(fold->version());
+  for (auto& version : *directory.mutable_versions()) version.set_built(version.built() || version.number() == fold->version());
+  return Save(kept, directory);
+}
+
+absl::StatusOr<std::vector<std::uint32_t>> ViewKeeper::Rebuild(const std::vector<std::uint16_t>& views, const Progress& progress) {
+  std::vector<std::unique_ptr<Hold>> holds;
+  std::vector<Kept*> all;
+  for (const std::uint16_t view : views) {
+    auto hold = Hold::Take(*this, view);
+    if (!hold.ok()) return hold.status();
+    all.push_back(&(*hold)->kept());
+    holds.push_back(*std::move(hold));
   }
-  return (*fold)->version();
+  std::vector<std::uint32_t> numbers;
+  if (all.empty()) return numbers;
+  for (Kept* const kept : all) {
+    if (absl::Status status = DropOther(*kept); !status.ok()) return status;
+  }
+  const absl::StatusOr<std::vector<Fold>> folds = BuildSecond(all, progress, false);
+  if (!folds.ok()) return folds.status();
+  absl::Status status;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Fold& fold = (*folds)[i];
+    if (status.ok()) status = TellBuilt(*all[i], fold);
+    if (!status.ok()) {
+      Leave(fold);
+      Erase(*all[i], fold->version()).IgnoreError();
+    }
+    numbers.push_back(fold->version());
+  }
+  if (!status.ok()) return status;
+  return numbers;
 }
 
 absl::StatusOr<ViewComparison> ViewKeeper::Verify(std::uint16_t view, const Progress& progress) {
@@ -244,12 +294,13 @@ absl::StatusOr<ViewComparison> ViewKeeper::Verify(std::uint16_t view, const Prog
     comparison->entities = *entities;
     return comparison;
   }
-  const absl::StatusOr<Fold> second = BuildSecond(kept, progress, true);
-  if (!second.ok()) return second.status();
-  absl::StatusOr<ViewComparison> comparison = Compare(kept, live->second, *second);
-  Leave(*second);
-  if (comparison.ok()) comparison->entities = (*second)->entities();
-  if (absl::Status status = Erase(kept, (*second)->version()); !status.ok()) return status;
+  const absl::StatusOr<std::vector<Fold>> built = BuildSecond({&kept}, progress, true);
+  if (!built.ok()) return built.status();
+  const Fold& second = built->front();
+  absl::StatusOr<ViewComparison> comparison = Compare(kept, live->second, second);
+  Leave(second);
+  if (comparison.ok()) comparison->entities = second->entities();
+  if (absl::Status status = Erase(kept, second->version()); !status.ok()) return status;
   return comparison;
 }
 

@@ -77,24 +77,29 @@ Maybe<std::vector<std::string>> Named(Session& session, const Arguments& argumen
   return names;
 }
 
+// One after the other; all of them, if none is named, in one pass.
 int Rebuild(Session& session, const Arguments& arguments) {
-  const auto names = Named(session, arguments);
-  if (!names) return session.out.Fail(names.failure());
+  auto names = arguments.All("VIEW");
+  if (names.empty()) names.emplace_back();
   auto document = Json::array();
-  for (const auto& name : *names) {
+  for (const auto& name : names) {
     v1::RebuildViewRequest request;
     request.set_name(name);
     v1::RebuildViewResponse prototype;
+    std::vector<v1::RebuildViewResponse::Rebuilt> built;
     const auto failure = session.connection.Stream(request, prototype, [&](const google::protobuf::Message& message) {
       const auto& frame = static_cast<const v1::RebuildViewResponse&>(message);
-      if (frame.has_progress()) session.out.Progress(name, frame.progress().done(), frame.progress().total());
-      if (frame.has_rebuilt()) document.push_back(ToJson(frame.rebuilt()));
+      if (frame.has_progress()) session.out.Progress(frame.progress().name(), frame.progress().done(), frame.progress().total());
+      if (frame.has_rebuilt()) built.push_back(frame.rebuilt());
       return true;
     });
     if (failure) return session.out.Fail(*failure);
     session.out.EndProgress();
-    if (!session.out.json() && !document.empty()) {
-      session.out.Line(name + ": built version " + document.back()["version"].dump() + "; `mentorlog views promote " + name + "` makes it the live one");
+    for (const auto& one : built) {
+      document.push_back(ToJson(one));
+      if (session.out.json()) continue;
+      session.out.Line(one.name() + ": built version " + std::to_string(one.version()) + "; `mentorlog views promote " + one.name() +
+                       "` makes it the live one");
     }
   }
   if (session.out.json()) session.out.Json({{"views", document}});
@@ -212,7 +217,8 @@ std::vector<Command> AdminCommands() {
       {"views list", "the views and where they stand", {}, {"mentorlog views list"}, ListViews},
       {"views verify", "compare views with a fresh build, while serving", {views},
        {"mentorlog views verify", "mentorlog --json views verify headcount"}, VerifyViews},
-      {"views rebuild", "build views anew beside the live ones, while serving", {views}, {"mentorlog views rebuild headcount"},
+      {"views rebuild", "build views anew beside the live ones, while serving", {views},
+       {"mentorlog views rebuild", "mentorlog views rebuild headcount"},
        Rebuild},
       {"views promote", "make the new version the live one", {view}, {"mentorlog views promote headcount"},
        OneView<v1::PromoteViewRequest, v1::PromoteViewResponse>},

@@ -143,7 +143,7 @@ absl::StatusOr<std::vector<storage::ViewStatus>> AdminService::Named(const std::
 
 template <typename Frame>
 grpc::ServerWriteReactor<Frame>* AdminService::Operate(grpc::CallbackServerContext* context, const std::string& name,
-                                                       ViewWork<Frame> work) {
+                                                       ViewsWork<Frame> work) {
   const auto stream = ProgressStream<Frame>::Start();
   const auto refuse = [&stream](const absl::Status& status) {
     stream->End(runtime::ToGrpc(status));
@@ -155,14 +155,7 @@ grpc::ServerWriteReactor<Frame>* AdminService::Operate(grpc::CallbackServerConte
   auto views = Named(name);
   if (!views.ok()) return refuse(views.status());
   const bool taken = operations_.Run([stream, views = *std::move(views), work = std::move(work)] {
-    for (const auto& view : views) {
-      const auto frame = work(view.info, [&](std::uint64_t done, std::uint64_t total) {
-        stream->OfferProgress(ProgressFrame<Frame>(view.info.name, done, total));
-      });
-      if (!frame.ok()) return stream->End(runtime::ToGrpc(frame.status()));
-      stream->AddResult(*frame);
-    }
-    stream->End(grpc::Status::OK);
+    stream->End(runtime::ToGrpc(work(views, *stream)));
   });
   if (taken) return stream.get();
   return refuse(storage::Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT",
@@ -172,26 +165,39 @@ grpc::ServerWriteReactor<Frame>* AdminService::Operate(grpc::CallbackServerConte
 grpc::ServerWriteReactor<v1::RebuildViewResponse>* AdminService::RebuildView(grpc::CallbackServerContext* context,
                                                                              const v1::RebuildViewRequest* request) {
   using Frame = v1::RebuildViewResponse;
-  return Operate<Frame>(context, request->name(),
-                        [this](const storage::ViewInfo& view, const storage::Progress& told) -> absl::StatusOr<Frame> {
-                          const auto version = edge_.desk.ledger.RebuildView(view.id, told);
-                          if (!version.ok()) return version.status();
-                          Frame frame;
-                          frame.mutable_rebuilt()->set_name(view.name);
-                          frame.mutable_rebuilt()->set_version(*version);
-                          return frame;
-                        });
+  const auto rebuild = [this](const std::vector<storage::ViewStatus>& views, ProgressStream<Frame>& stream) -> absl::Status {
+    std::vector<std::uint16_t> ids;
+    for (const auto& view : views) ids.push_back(view.info.id);
+    const std::string name = views.size() == 1 ? views.front().info.name : "all";
+    const auto versions = edge_.desk.ledger.RebuildViews(ids, [&](std::uint64_t done, std::uint64_t total) {
+      stream.OfferProgress(ProgressFrame<Frame>(name, done, total));
+    });
+    if (!versions.ok()) return versions.status();
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      Frame frame;
+      frame.mutable_rebuilt()->set_name(views[i].info.name);
+      frame.mutable_rebuilt()->set_version((*versions)[i]);
+      stream.AddResult(std::move(frame));
+    }
+    return absl::OkStatus();
+  };
+  return Operate<Frame>(context, request->name(), rebuild);
 }
 
 grpc::ServerWriteReactor<v1::VerifyViewResponse>* AdminService::VerifyView(grpc::CallbackServerContext* context,
                                                                            const v1::VerifyViewRequest* request) {
   using Frame = v1::VerifyViewResponse;
-  return Operate<Frame>(context, request->name(),
-                        [this](const storage::ViewInfo& view, const storage::Progress& told) -> absl::StatusOr<Frame> {
-                          const auto found = edge_.desk.ledger.VerifyView(view.id, told);
-                          if (!found.ok()) return found.status();
-                          return VerifiedFrame(view.name, *found);
-                        });
+  const auto verify = [this](const std::vector<storage::ViewStatus>& views, ProgressStream<Frame>& stream) -> absl::Status {
+    for (const auto& view : views) {
+      const auto found = edge_.desk.ledger.VerifyView(view.info.id, [&](std::uint64_t done, std::uint64_t total) {
+        stream.OfferProgress(ProgressFrame<Frame>(view.info.name, done, total));
+      });
+      if (!found.ok()) return found.status();
+      stream.AddResult(VerifiedFrame(view.info.name, *found));
+    }
+    return absl::OkStatus();
+  };
+  return Operate<Frame>(context, request->name(), verify);
 }
 
 grpc::ServerUnaryReactor* AdminService::Change(grpc::CallbackServerContext* context, const std::string& name,

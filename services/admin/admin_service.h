@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "mentorlog/v1/admin_service.grpc.pb.h"
+#include "services/admin/progress_stream.h"
 #include "services/runtime/call.h"
 #include "services/runtime/scan_pool.h"
 
@@ -41,13 +42,13 @@ class AdminService final : public v1::AdminService::CallbackService {
                                              v1::DropViewVersionsResponse* response) override;
 
  private:
-  // What is done to one view; `told` is told how far it is.
+  // What is done to the views that were named; `stream` is told how far it is, and the results.
   template <typename Frame>
-  using ViewWork = std::function<absl::StatusOr<Frame>(const storage::ViewInfo& view, const storage::Progress& told)>;
+  using ViewsWork = std::function<absl::Status(const std::vector<storage::ViewStatus>& views, ProgressStream<Frame>& stream)>;
 
   template <typename Frame>
   grpc::ServerWriteReactor<Frame>* Operate(grpc::CallbackServerContext* context, const std::string& name,
-                                           ViewWork<Frame> work);
+                                           ViewsWork<Frame> work);
   grpc::ServerUnaryReactor* Change(grpc::CallbackServerContext* context, const std::string& name, v1::View* answer,
                                    std::function<absl::Status(std::uint16_t view)> change);
   // The views of that name; NOT_FOUND (UNKNOWN_VIEW).

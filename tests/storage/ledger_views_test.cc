@@ -238,9 +238,9 @@ TEST_F(LedgerViews, ARebuiltVersionIsPromotedAndRolledBackAndDropped) {
     EXPECT_EQ(Verdict(log.ledger().PromoteView(id)), "FAILED_PRECONDITION VIEW_BUILDING");
     EXPECT_EQ(Verdict(log.ledger().RollbackView(id)), "FAILED_PRECONDITION VIEW_BUILDING");
     WriteMany(50);
-    const auto rebuilt = log.ledger().RebuildView(id, {});
+    const auto rebuilt = log.ledger().RebuildViews({id}, {});
     ASSERT_EQ(Verdict(rebuilt), "OK");
-    EXPECT_EQ(*rebuilt, 2U);
+    EXPECT_THAT(*rebuilt, ElementsAre(2U));
     WriteMany(10);
     EXPECT_EQ(log.ledger().VerifyView(id, {})->differences, 0U);
     EXPECT_THAT(StatusOf(id).versions, SizeIs(2));
@@ -262,6 +262,28 @@ TEST_F(LedgerViews, ARebuiltVersionIsPromotedAndRolledBackAndDropped) {
     EXPECT_EQ(Verdict(log.ledger().RollbackView(id)), "FAILED_PRECONDITION VIEW_BUILDING");
     EXPECT_EQ(Row(id, 1), want);
   }
+}
+
+TEST_F(LedgerViews, SeveralViewsAreRebuiltInOnePassOrNone) {
+  ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
+  WriteMany(20000);
+  Wait(11);
+  std::uint64_t told = 0;
+  const auto rebuilt = log.ledger().RebuildViews({10, 11}, [&told](std::uint64_t done, std::uint64_t total) {
+    EXPECT_LE(done, total);
+    told = done;
+  });
+  ASSERT_EQ(Verdict(rebuilt), "OK");
+  EXPECT_THAT(*rebuilt, ElementsAre(2U, 2U));
+  EXPECT_GE(told, 10000U);
+  for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
+    EXPECT_EQ(log.ledger().VerifyView(view, {})->differences, 0U);
+    EXPECT_EQ(Verdict(log.ledger().DropOldVersions(view)), "OK");
+  }
+  EXPECT_EQ(Verdict(log.ledger().RebuildViews({10, 99}, {})), "NOT_FOUND NO_SUCH_THING");
+  EXPECT_EQ(Verdict(log.ledger().RebuildViews({11, 11}, {})), "FAILED_PRECONDITION VIEW_BUILDING");
+  EXPECT_EQ(Verdict(log.ledger().RebuildViews({}, {})), "OK");
+  for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) EXPECT_THAT(StatusOf(view).versions, SizeIs(1));
 }
 
 TEST_F(LedgerViews, AnEntityThatCannotBeFoldedIsSetAsideAndTheOthersGoOn) {
@@ -305,7 +327,7 @@ TEST_F(LedgerViews, VersionsAreBuiltAndComparedWhileWritersWrite) {
   });
   for (int round = 0; round < 5; ++round) {
     for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
-      EXPECT_EQ(Verdict(log.ledger().RebuildView(view, {})), "OK");
+      EXPECT_EQ(Verdict(log.ledger().RebuildViews({view}, {})), "OK");
       const auto comparison = log.ledger().VerifyView(view, {});
       ASSERT_EQ(Verdict(comparison), "OK");
       EXPECT_EQ(comparison->differences, 0U);
@@ -333,7 +355,7 @@ TEST_F(LedgerViews, ALongReadKeepsTheRowsOfADroppedVersionUntilTheNextStart) {
   ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
   WriteMany(20);
   auto reader = log.ledger().Snapshot();
-  ASSERT_EQ(Verdict(log.ledger().RebuildView(10, {})), "OK");
+  ASSERT_EQ(Verdict(log.ledger().RebuildViews({10}, {})), "OK");
   ASSERT_EQ(Verdict(log.ledger().PromoteView(10)), "OK");
   ASSERT_EQ(Verdict(log.ledger().DropOldVersions(10)), "OK");
   EXPECT_EQ(**reader->Row(10, StreamOf(1).ToBytes()), "2");
@@ -354,7 +376,7 @@ TEST_F(LedgerViews, TwoViewsThatAreSwappedAtOnceAreBothRead) {
   Wait(11);
   const auto swap = [this](std::uint16_t view) {
     for (int i = 0; i < 30; ++i) {
-      ASSERT_EQ(Verdict(log.ledger().RebuildView(view, {})), "OK");
+      ASSERT_EQ(Verdict(log.ledger().RebuildViews({view}, {})), "OK");
       ASSERT_EQ(Verdict(log.ledger().PromoteView(view)), "OK");
       ASSERT_EQ(Verdict(log.ledger().DropOldVersions(view)), "OK");
       ASSERT_EQ(Row(view, 1), "2") << "swap " << i;
@@ -419,7 +441,7 @@ void RefuseDirectoryAfter(TroubledStore& store, std::uint16_t view, int passed) 
 
 // Whether the view can be rebuilt, compared and promoted, as it cannot with a version that nobody drives.
 void ExpectEveryVersionHasADriver(Ledger& ledger, std::uint16_t view) {
-  EXPECT_EQ(Verdict(ledger.RebuildView(view, {})), "OK");
+  EXPECT_EQ(Verdict(ledger.RebuildViews({view}, {})), "OK");
   const auto comparison = ledger.VerifyView(view, {});
   ASSERT_EQ(Verdict(comparison), "OK");
   EXPECT_EQ(comparison->differences, 0U);
@@ -430,10 +452,10 @@ TEST_F(LedgerViews, AVersionWhoseDropCouldNotBeSavedIsStillFolded) {
   for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
     ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
     Write(1);
-    ASSERT_EQ(Verdict(log.ledger().RebuildView(view, {})), "OK");
+    ASSERT_EQ(Verdict(log.ledger().RebuildViews({view}, {})), "OK");
     RefuseDirectoryAfter(log.store(), view, 0);
     EXPECT_FALSE(log.ledger().DropOldVersions(view).ok());
-    EXPECT_FALSE(log.ledger().RebuildView(view, {}).ok());
+    EXPECT_FALSE(log.ledger().RebuildViews({view}, {}).ok());
     log.store().before_write.Clear();
     Write(1);
     Wait(11);
@@ -460,7 +482,7 @@ TEST_F(LedgerViews, ARebuiltVersionThatCouldNotBeSavedIsGoneAndHasNoDriver) {
       }
       return absl::OkStatus();
     });
-    EXPECT_EQ(log.ledger().RebuildView(view, {}).status().code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(log.ledger().RebuildViews({view}, {}).status().code(), absl::StatusCode::kResourceExhausted);
     log.store().before_write.Clear();
     EXPECT_THAT(StatusOf(view).versions, SizeIs(1)) << "it was erased";
     const std::string gone = ViewPrefix(view, 2) + StreamOf(1).ToBytes();
@@ -515,7 +537,7 @@ TEST_F(LedgerViews, AVersionThatAFollowerInTroubleDoesNotMoveIsNotWaitedFor) {
     const bool hit = family == Family::kViews && key.starts_with(version);
     return hit ? absl::UnavailableError("as told") : absl::OkStatus();
   });
-  ASSERT_EQ(Verdict(log.ledger().RebuildView(11, {})), "OK");
+  ASSERT_EQ(Verdict(log.ledger().RebuildViews({11}, {})), "OK");
   EXPECT_EQ(log.ledger().PromoteView(11).code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(log.ledger().VerifyView(11, {}).status().code(), absl::StatusCode::kUnavailable);
   log.store().before_get.Clear();
@@ -532,12 +554,12 @@ TEST_F(LedgerViews, AVersionWhoseRowsCannotBeSavedIsNotToldToBeBuilt) {
     return hit ? absl::ResourceExhaustedError("as told") : absl::OkStatus();
   });
   // The position is among what is saved once the follower has come there.
-  absl::StatusOr<std::uint32_t> rebuilt = 0;
-  for (int i = 0; i < 100 && rebuilt.ok(); ++i) rebuilt = log.ledger().RebuildView(11, {});
+  absl::StatusOr<std::vector<std::uint32_t>> rebuilt = std::vector<std::uint32_t>();
+  for (int i = 0; i < 100 && rebuilt.ok(); ++i) rebuilt = log.ledger().RebuildViews({11}, {});
   EXPECT_EQ(rebuilt.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(log.ledger().Health().code(), absl::StatusCode::kResourceExhausted);
   log.store().before_write.Clear();
-  EXPECT_EQ(Verdict(log.ledger().RebuildView(11, {})), "OK");
+  EXPECT_EQ(Verdict(log.ledger().RebuildViews({11}, {})), "OK");
   EXPECT_EQ(Verdict(log.ledger().Health()), "OK");
 }
 

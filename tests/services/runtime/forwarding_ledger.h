@@ -29,8 +29,9 @@ class ForwardingLedger : public storage::Ledger {
     return to().SaveCursor(name, position);
   }
   std::vector<storage::ViewStatus> Views() const override { return to().Views(); }
-  absl::StatusOr<std::uint32_t> RebuildView(std::uint16_t view, const storage::Progress& progress) override {
-    return to().RebuildView(view, progress);
+  absl::StatusOr<std::vector<std::uint32_t>> RebuildViews(const std::vector<std::uint16_t>& views,
+                                                          const storage::Progress& progress) override {
+    return to().RebuildViews(views, progress);
   }
   absl::StatusOr<storage::ViewComparison> VerifyView(std::uint16_t view, const storage::Progress& progress) override {
     return to().VerifyView(view, progress);
