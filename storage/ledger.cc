@@ -40,7 +40,7 @@ absl::Status CannotJudge(const absl::Status& cause) {
 class TheLedger final : public Ledger {
  public:
   TheLedger(Store& store, const Clock& clock, const LedgerOptions& options, FoundLog found)
-      : store_(store, options.views_saved_every),
+      : store_(store, options.views_saved_every, [this] { moments_.Moved(); }),
         clock_(clock),
         options_(options),
         log_(found.log),

@@ -182,7 +182,8 @@ class WriteBehind::BehindSnapshot final : public StoreSnapshot {
   const std::shared_ptr<const Moment> moment_;
 };
 
-WriteBehind::WriteBehind(Store& under, absl::Duration save_every) : under_(under), save_every_(save_every) {
+WriteBehind::WriteBehind(Store& under, absl::Duration save_every, std::function<void()> saved)
+    : under_(under), save_every_(save_every), saved_hook_(std::move(saved)) {
   const std::scoped_lock lock(order_mutex_, write_mutex_);
   Publish(0, std::make_shared<RowLayer>(), nullptr, under_.Snapshot());
   saver_ = std::thread([this] { Run(); });
@@ -318,9 +319,12 @@ absl::Status WriteBehind::Save() {
   if (const auto layer = ToSave()) {
     status = WriteOut(*layer);
     if (status.ok()) {
-      const std::scoped_lock lock(order_mutex_, write_mutex_);
-      const auto now = Now();
-      Publish(now->sequence, now->young, nullptr, under_.Snapshot());
+      {
+        const std::scoped_lock lock(order_mutex_, write_mutex_);
+        const auto now = Now();
+        Publish(now->sequence, now->young, nullptr, under_.Snapshot());
+      }
+      saved_hook_();
     }
   }
   const std::lock_guard lock(saver_mutex_);

@@ -15,6 +15,7 @@
 #define MENTORLOG_STORAGE_WRITE_BEHIND_H_
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,8 +33,9 @@ namespace mentorlog::storage {
 
 class WriteBehind final : public Store {
  public:
-  // Starts the thread that saves: when many rows have gathered, and after this time.
-  WriteBehind(Store& under, absl::Duration save_every);
+  // Starts the thread that saves: when many rows have gathered, and after this time. `saved` is called on whatever thread
+  // saves when rows have left the memory: a snapshot taken before keeps them there.
+  WriteBehind(Store& under, absl::Duration save_every, std::function<void()> saved = [] {});
   // Ends it. What was not saved is forgotten; Sync saves it.
   ~WriteBehind() override;
 
@@ -72,6 +74,7 @@ class WriteBehind final : public Store {
 
   Store& under_;
   const absl::Duration save_every_;
+  const std::function<void()> saved_hook_;
   Readings readings_;
 
   // Taken in this order. One save or drop at a time; one write into the store below, until it is visible; one change of

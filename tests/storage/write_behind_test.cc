@@ -106,6 +106,16 @@ TEST_F(WriteBehindTest, SavesByItselfWhenTimeIsUpOrMuchHasGathered) {
   EXPECT_EQ(RowsIn(*under, 2), 40000);
 }
 
+TEST_F(WriteBehindTest, TellsWhenRowsHaveLeftTheMemory) {
+  int saved = 0;
+  WriteBehind store(troubled, absl::Hours(1), [&saved] { ++saved; });
+  ASSERT_TRUE(store.Sync().ok());
+  EXPECT_EQ(saved, 0);
+  ASSERT_TRUE(store.Write(Folded(1, 1, 2), Durability::kBuffered).ok());
+  ASSERT_TRUE(store.Sync().ok());
+  EXPECT_EQ(saved, 1);
+}
+
 TEST_F(WriteBehindTest, ReadersOfBeforeASaveSeeWhatTheySaw) {
   WriteBehind store(troubled, absl::Hours(1));
   ASSERT_TRUE(store.Write(Folded(1, 1, 1, "one"), Durability::kBuffered).ok());
