@@ -52,9 +52,11 @@ void Completion::Finish(std::vector<Judged> judged, Position head) {
   lock.unlock();
   Failpoint("before_completion");
   Tell(std::move(judged));
-  WakeSubscribers(head);
   lock.lock();
   telling_ = false;
+  const bool moved = head_ != told_;
+  lock.unlock();
+  if (moved) changed_.notify_one();
 }
 
 void Completion::Stop() {
@@ -73,16 +75,18 @@ std::unique_ptr<Ledger::Subscription> Completion::OnHead(std::function<void(Posi
 void Completion::Run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
+    changed_.wait(lock, [this] { return !telling_ && (stopping_ || !waiting_.empty() || head_ != told_); });
+    if (waiting_.empty() && head_ == told_) return;
     std::vector<std::vector<Judged>> groups = std::exchange(waiting_, {});
     const Position head = head_;
+    const bool moved = head != told_;
     telling_ = true;
     lock.unlock();
     Failpoint("before_completion");
     for (std::vector<Judged>& group : groups) Tell(std::move(group));
-    WakeSubscribers(head);
+    if (moved) WakeSubscribers(head);
     lock.lock();
+    told_ = head;
     telling_ = false;
   }
 }
@@ -95,10 +99,8 @@ void Completion::Tell(std::vector<Judged> group) {
 }
 
 void Completion::WakeSubscribers(Position head) {
-  if (head == told_) return;
   const std::lock_guard subscribers(subscribers_->mutex);
   for (const auto& wake : subscribers_->wakes) wake(head);
-  told_ = head;
 }
 
 }  // namespace mentorlog::storage

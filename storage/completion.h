@@ -1,8 +1,8 @@
 // storage/completion.h: tells the callers what became of their proposals, and the subscribers that the head moved.
 //
 // Many answers are given on a thread of their own, so that the apply thread goes on with the next group meanwhile; a few,
-// when nobody else waits, at once on the apply thread: waking another one takes longer than they do. So a caller's code must not
-// wait for the log. Thread-safe.
+// when nobody else waits, at once on the apply thread: waking another one takes longer than they do. So a caller's code must
+// not wait for the log. Subscribers, which may be many, are always woken on the thread. Thread-safe.
 #ifndef MENTORLOG_STORAGE_COMPLETION_H_
 #define MENTORLOG_STORAGE_COMPLETION_H_
 
@@ -56,10 +56,10 @@ class Completion {
   // Guarded by mutex_.
   std::vector<std::vector<Judged>> waiting_;
   Position head_;
+  // The head that subscribers were told.
+  Position told_;
   bool telling_ = false;
   bool stopping_ = false;
-  // Of whoever is telling.
-  Position told_;
   std::thread thread_;
 };
 

@@ -12,6 +12,7 @@
 #include "storage/completion.h"
 #include "storage/failpoint.h"
 #include "storage/gate.h"
+#include "storage/log_index.h"
 #include "storage/moments.h"
 #include "storage/proposal_rules.h"
 #include "storage/refusal.h"
@@ -275,6 +276,8 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(Store& store, KeyStore& keys,
   absl::StatusOr<FoundLog> found = FindOrMakeLog(store, keys, options.log);
   if (!found.ok()) return found.status();
   if (absl::Status status = HoldCheckpoint(store, *found, options.checkpoint_dir); !status.ok()) return status;
+  // Nothing is written into a log before it is known to reach its checkpoint.
+  if (absl::Status status = CatchUpIndex(store, Position{found->frontier.size()}); !status.ok()) return status;
   auto ledger = std::make_unique<TheLedger>(store, clock, options, *std::move(found));
   if (absl::Status status = ledger->Start(views); !status.ok()) return status;
   return ledger;

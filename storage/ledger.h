@@ -198,7 +198,7 @@ class Ledger {
 
   virtual std::vector<ViewStatus> Views() const = 0;
   // Builds a new version of each view from position 0 beside the live one, while serving; all in one pass over the log, each
-  // record read once. Answers their numbers, in the order of `views`. What is not finished is erased. Blocks.
+  // record read once. Answers their numbers, in the order of `views`. Second versions that there were are dropped first; what is not finished is erased. Blocks.
   // FAILED_PRECONDITION (VIEW_BUILDING): a version is being built already.
   virtual absl::StatusOr<std::vector<std::uint32_t>> RebuildViews(const std::vector<std::uint16_t>& views,
                                                                   const Progress& progress) = 0;

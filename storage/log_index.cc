@@ -1,5 +1,6 @@
 #include "storage/log_index.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,21 +25,32 @@ void PutIndexed(Position position, Batch& batch) {
   batch.Put(Family::kMeta, std::string(kMetaIndexed), PositionKey(position));
 }
 
-absl::StatusOr<Position> IndexedUpTo(const StoreSnapshot& snapshot) {
+absl::StatusOr<std::optional<Position>> IndexedUpTo(const StoreSnapshot& snapshot) {
   const auto row = snapshot.Get(Family::kMeta, kMetaIndexed);
   if (!row.ok()) return row.status();
-  const std::optional<Position> position = *row ? ParsePosition(**row) : std::nullopt;
-  if (!position) return Damage("meta: how far the index goes is missing or cannot be read");
-  return *position;
+  if (!*row) return std::optional<Position>();
+  const std::optional<Position> position = ParsePosition(**row);
+  if (!position) return Damage("meta: how far the index goes cannot be read");
+  return position;
 }
 
 absl::Status CatchUpIndex(Store& store, Position head) {
-  const auto snapshot = store.Snapshot();
-  const absl::StatusOr<Position> indexed = IndexedUpTo(*snapshot);
-  if (!indexed.ok()) return indexed.status();
-  const auto cursor = snapshot->NewCursor(Family::kEvents, ReadHint::kScan);
+  const auto found = IndexedUpTo(*store.Snapshot());
+  if (!found.ok()) return found.status();
+  Position indexed = found->value_or(Position{});
   Batch batch;
-  Position next{indexed->value + 1};
+  if (indexed > head) {
+    // What is dropped is made again also if this is cut short.
+    indexed = {};
+    PutIndexed(indexed, batch);
+    if (absl::Status status = store.Write(std::exchange(batch, {}), Durability::kSynced); !status.ok()) return status;
+    for (const Family family : {Family::kStreams, Family::kRequests}) {
+      if (absl::Status status = store.DropRange(family, {}, {}); !status.ok()) return status;
+    }
+  }
+  const auto snapshot = store.Snapshot();
+  const auto cursor = snapshot->NewCursor(Family::kEvents, ReadHint::kScan);
+  Position next{indexed.value + 1};
   for (cursor->Seek(PositionKey(next)); next <= head; cursor->Next(), ++next.value) {
     if (!cursor->Valid() || cursor->key() != PositionKey(next)) {
       if (!cursor->status().ok()) return cursor->status();

@@ -6,6 +6,8 @@
 #ifndef MENTORLOG_STORAGE_LOG_INDEX_H_
 #define MENTORLOG_STORAGE_LOG_INDEX_H_
 
+#include <optional>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/store.h"
@@ -18,9 +20,11 @@ namespace mentorlog::storage {
 void PutIndexRows(const Record& record, Batch& batch);
 // Adds the row that says that the index goes up to `position`.
 void PutIndexed(Position position, Batch& batch);
-// Up to where the index in a snapshot goes. DATA_LOSS (LOG_DAMAGED): nothing says so.
-absl::StatusOr<Position> IndexedUpTo(const StoreSnapshot& snapshot);
-// Makes the rows of the records after that, up to `head`, in synced batches. Errors as reading and writing the store.
+// Up to where the index in a snapshot goes; nullopt: nothing says so. DATA_LOSS (LOG_DAMAGED): what says so cannot be read.
+absl::StatusOr<std::optional<Position>> IndexedUpTo(const StoreSnapshot& snapshot);
+// Makes the rows of the records after that, up to `head`, in synced batches; all of them if nothing says how far the index
+// goes. One that goes further than the log, which has lost its end then, is dropped first. Errors as reading and writing the
+// store.
 absl::Status CatchUpIndex(Store& store, Position head);
 
 }  // namespace mentorlog::storage

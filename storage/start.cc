@@ -26,11 +26,12 @@ absl::StatusOr<std::optional<Position>> LastPosition(const StoreSnapshot& snapsh
   return position;
 }
 
-// A record of the tail and the index row that must lead to it.
-absl::Status CheckTailRecord(const StoreSnapshot& snapshot, const Record& record) {
+// A record of the tail, and the index row that must lead to it if the index goes so far.
+absl::Status CheckTailRecord(const StoreSnapshot& snapshot, const Record& record, Position indexed) {
   if (record.header.open_sha256() != DigestBytes(Sha256(record.open))) {
     return Damage(absl::StrCat("events: the open part at position ", record.position().value, " is not what was written"));
   }
+  if (record.position() > indexed) return absl::OkStatus();
   const auto row = snapshot.Get(Family::kStreams, StreamRow(record.stream(), record.revision()));
   if (!row.ok()) return row.status();
   if (!*row || **row != PositionKey(record.position())) {
@@ -81,6 +82,8 @@ absl::Status CheckTail(const StoreSnapshot& snapshot, FoundLog& found) {
     return Damage(absl::StrCat("the last record is at position ", last->value_or(Position{}).value, ", the tree has ", head,
                                " leaves and the head row says ", told.value));
   }
+  const auto indexed = IndexedUpTo(snapshot);
+  if (!indexed.ok()) return indexed.status();
   const auto cursor = snapshot.NewCursor(Family::kEvents, ReadHint::kScan);
   Position next{head - std::min(head, kTailRecords) + 1};
   for (cursor->Seek(PositionKey(next)); next.value <= head; cursor->Next(), ++next.value) {
@@ -90,7 +93,7 @@ absl::Status CheckTail(const StoreSnapshot& snapshot, FoundLog& found) {
     }
     const absl::StatusOr<Record> record = ParseRecord(next, cursor->value());
     if (!record.ok()) return record.status();
-    if (absl::Status status = CheckTailRecord(snapshot, *record); !status.ok()) return status;
+    if (absl::Status status = CheckTailRecord(snapshot, *record, indexed->value_or(Position{})); !status.ok()) return status;
     found.last_recorded_us = record->header.recorded_at_us();
   }
   return CheckTailTree(snapshot, found.frontier);
@@ -144,8 +147,7 @@ absl::StatusOr<FoundLog> FindOrMakeLog(Store& store, KeyStore& keys, const std::
   absl::StatusOr<MerkleFrontier> frontier = ReadFrontier(*snapshot);
   if (!frontier.ok()) return frontier.status();
   found.frontier = *std::move(frontier);
-  if (absl::Status status = CatchUpIndex(store, Position{found.frontier.size()}); !status.ok()) return status;
-  if (absl::Status status = CheckTail(*store.Snapshot(), found); !status.ok()) return status;
+  if (absl::Status status = CheckTail(*snapshot, found); !status.ok()) return status;
   return found;
 }
 

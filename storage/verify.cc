@@ -201,10 +201,10 @@ absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys,
   const std::optional<Position> head = *head_row ? ParsePosition(**head_row) : std::nullopt;
   if (!head) return Damage("meta: the head row is missing or cannot be read");
 
-  const absl::StatusOr<Position> indexed = IndexedUpTo(*snapshot);
+  const auto indexed = IndexedUpTo(*snapshot);
   if (!indexed.ok()) return indexed.status();
 
-  Verifier verifier(*snapshot, std::min(*indexed, *head));
+  Verifier verifier(*snapshot, std::min(indexed->value_or(*head), *head));
   if (absl::Status status = verifier.CheckRecords(*head, progress); !status.ok()) return status;
   if (absl::Status status = verifier.CheckFrontier(); !status.ok()) return status;
   if (absl::Status status = verifier.CountIndexRows(); !status.ok()) return status;

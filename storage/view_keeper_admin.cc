@@ -136,6 +136,8 @@ absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
   }
   if (!cursor->status().ok()) return cursor->status();
   if (absl::Status status = store_.Write(std::move(batch), Durability::kSynced); !status.ok()) return status;
+  // These rows are gone from the disk before the version's name is, which leads to them.
+  if (absl::Status status = store_.Sync(); !status.ok()) return status;
 
   ViewDirectory directory = kept.directory;
   auto& versions = *directory.mutable_versions();
@@ -198,6 +200,8 @@ absl::Status ViewKeeper::BuildToHead(const std::vector<Fold>& folds, const Progr
   if (second.joinable()) second.join();
   status.Update(beside);
   for (const Fold& fold : folds) {
+    // The head has moved while the other half, or the ones before it, took their time.
+    if (status.ok()) status = BuildApart({fold.get()}, {}, given_up);
     if (status.ok()) status = Join(fold);
   }
   return status;

@@ -82,9 +82,15 @@ absl::Status ViewKeeper::KeepVersions(Kept& kept, const ViewDirectory& stored) {
     absl::StatusOr<std::unique_ptr<ViewFold>> loaded = ViewFold::Load(*kept.view, store_, version.number());
     if (!loaded.ok()) return loaded.status();
     Fold fold = *std::move(loaded);
-    // One beyond the head is of a log that has lost its end since.
-    const bool near = fold->position() <= head() && head().value - fold->position().value <= kCatchUpMax;
-    const bool goes_on = (live || other) && version.built() && (near || info.mode == ViewMode::kFollower);
+    if (fold->position() > head()) {
+      // It has folded records that the log has lost since.
+      if (absl::Status status = Erase(kept, version.number()); !status.ok()) return status;
+      continue;
+    }
+    const bool near = head().value - fold->position().value <= kCatchUpMax;
+    // Beside a live one that must be built, the other one is nobody's.
+    const bool wanted = live || (other && kept.directory.live() != 0);
+    const bool goes_on = wanted && version.built() && (near || info.mode == ViewMode::kFollower);
     if (goes_on) {
       kept.folds[version.number()] = fold;
       (info.mode == ViewMode::kFollower ? following_ : inline_).push_back(fold);

@@ -277,16 +277,17 @@ absl::Status WriteBehind::Sync() {
   return under_.Sync();
 }
 
+// Nobody writes into the range, so that only a save must not be under way while it is forgotten. The store below may take
+// long, and appends go on meanwhile.
 absl::Status WriteBehind::DropRange(Family family, std::string_view from, std::string_view to) {
-  const std::lock_guard save(save_mutex_);
   if (RowLayer::Takes(family)) {
+    const std::lock_guard save(save_mutex_);
     const auto now = Now();
     now->young->Forget(family, from, to);
     if (now->old) now->old->Forget(family, from, to);
   }
-  const std::lock_guard order(order_mutex_);
   if (absl::Status status = under_.DropRange(family, from, to); !status.ok()) return status;
-  const std::lock_guard lock(write_mutex_);
+  const std::scoped_lock lock(order_mutex_, write_mutex_);
   const auto now = Now();
   Publish(now->sequence, now->young, now->old, under_.Snapshot());
   return absl::OkStatus();
@@ -317,6 +318,11 @@ absl::Status WriteBehind::Save() {
   const std::lock_guard save(save_mutex_);
   absl::Status status;
   if (const auto layer = ToSave()) {
+    {
+      // There is a new young layer: who waited for room goes on.
+      const std::lock_guard lock(saver_mutex_);
+      saved_.notify_all();
+    }
     status = WriteOut(*layer);
     if (status.ok()) {
       {

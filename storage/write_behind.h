@@ -77,7 +77,7 @@ class WriteBehind final : public Store {
   const std::function<void()> saved_hook_;
   Readings readings_;
 
-  // Taken in this order. One save or drop at a time; one write into the store below, until it is visible; one change of
+  // Taken in this order. One save at a time; one write into the store below, until it is visible; one change of
   // what is visible.
   std::mutex save_mutex_;
   std::mutex order_mutex_;

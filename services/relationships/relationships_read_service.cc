@@ -300,7 +300,7 @@ absl::StatusOr<std::optional<Position>> PositionOf(const LedgerSnapshot& snapsho
 // One page of a person's relationships.
 absl::Status AnswerList(const Read& read, const Source& source, const Id& person,
                         const v1::ListRelationshipsRequest& request, v1::ListRelationshipsResponse& response) {
-  const std::string query = "relationships:" + person.ToHex();
+  const std::string query = "relationships-of:" + person.ToHex();
   const auto after = runtime::DecodePageToken(query, request.page_token());
   if (!after.ok()) return after.status();
   const std::string from = after->empty() ? person.ToBytes() : *after + '\0';

@@ -264,6 +264,30 @@ TEST_F(LedgerViews, ARebuiltVersionIsPromotedAndRolledBackAndDropped) {
   }
 }
 
+// The families are flushed apart: a log that lost its end may keep what was folded from it.
+TEST_F(LedgerViews, AVersionThatHasFoldedWhatTheLogHasLostIsBuiltAnew) {
+  ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
+  WriteMany(10);
+  log.Close();
+  Batch batch;
+  for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
+    batch.Put(Family::kViews, ViewPrefix(view, 1) + StreamOf(77).ToBytes(), "1");
+    batch.Put(Family::kMeta, ViewPositionRow(view, 1), PositionKey({11}));
+  }
+  ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
+  ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
+  WriteMany(10);
+  for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
+    for (int i = 0; i < 2000 && Verdict(log.ledger().WaitForView(view, {20}, absl::Now() + absl::Seconds(1))) != "OK"; ++i) {
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+    ASSERT_THAT(StatusOf(view).versions, SizeIs(1));
+    EXPECT_EQ(StatusOf(view).versions[0].version, 2U);
+    EXPECT_EQ(log.ledger().VerifyView(view, {})->differences, 0U);
+    EXPECT_EQ(Row(view, 77), "none");
+  }
+}
+
 TEST_F(LedgerViews, SeveralViewsAreRebuiltInOnePassOrNone) {
   ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
   WriteMany(20000);

@@ -31,7 +31,7 @@ class LogIndex : public ::testing::Test {
     log.Close();
     log.store().before_write.Clear();
   }
-  std::uint64_t Indexed() { return IndexedUpTo(*log.store().Snapshot())->value; }
+  std::uint64_t Indexed() { return (*IndexedUpTo(*log.store().Snapshot()))->value; }
 
   OpenLog log;
 };
@@ -68,14 +68,45 @@ TEST_F(LogIndex, OfALogWhoseIndexIsBehindVerifyHoldsWhatIsThere) {
   EXPECT_EQ(verified->head, Position{20});
 }
 
-TEST_F(LogIndex, ThatNothingSaysHowFarItGoesIsDamage) {
+TEST_F(LogIndex, ThatDoesNotSayHowFarItGoesIsMadeAnew) {
   Write(1, 3);
   log.Close();
   Batch batch;
   batch.Delete(Family::kMeta, std::string(kMetaIndexed));
+  batch.Delete(Family::kStreams, StreamRow(StreamOf(2), {0}));
+  ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
+  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", std::nullopt, {})), "DATA_LOSS LOG_DAMAGED");
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(*log.ledger().Snapshot()->StreamHead(StreamOf(2)), Revision{0});
+  log.Close();
+  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", std::nullopt, {})), "OK");
+}
+
+TEST_F(LogIndex, ThatCannotBeReadIsDamage) {
+  log.Close();
+  Batch batch;
+  batch.Put(Family::kMeta, std::string(kMetaIndexed), "?");
   ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
   EXPECT_EQ(Verdict(log.Open()), "DATA_LOSS LOG_DAMAGED");
-  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", std::nullopt, {})), "DATA_LOSS LOG_DAMAGED");
+}
+
+// The families are flushed apart: a log that lost its end may keep the index rows of it.
+TEST_F(LogIndex, OfRecordsThatTheLogHasLostIsDropped) {
+  Write(1, 10);
+  log.Close();
+  Batch batch;
+  batch.Put(Family::kStreams, StreamRow(StreamOf(1), {2}), PositionKey({11}));
+  batch.Put(Family::kRequests, RequestRow("dev", IdOf(11).ToBytes()), EncodeRequest({Position{11}, 1}));
+  PutIndexed(Position{11}, batch);
+  ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
+
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(*log.ledger().Snapshot()->StreamHead(StreamOf(1)), Revision{1});
+  const auto again = log(Proposing(11).Exact(1, 1).Write(1, "w"));
+  ASSERT_EQ(Verdict(again), "OK");
+  EXPECT_FALSE(again->replayed);
+  log.Close();
+  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", std::nullopt, {})), "OK");
 }
 
 }  // namespace
