@@ -145,11 +145,10 @@ class WriteBehind::BehindCursor final : public Cursor {
     }
   }
 
+  static std::string_view StreamOf(std::string_view key) { return key.substr(0, kStreamKeyBytes); }
   bool Nearer(std::string_view a, std::string_view b) const { return forward_ ? a < b : a > b; }
 
   const std::shared_ptr<const Moment> moment_;
-  static std::string_view StreamOf(std::string_view key) { return key.substr(0, kStreamKeyBytes); }
-
   const Family family_;
   const bool one_stream_;
   // The stream last sought.

@@ -207,13 +207,18 @@ class Patient final : public runtime::Worker {
   const absl::Status& health_;
 };
 
-TEST_F(ServerTest, IsAsWellAsItsWorkers) {
-  absl::Status worker;
-  options_.rooms = [&worker] {
+// All rooms, and one whose worker is as well as `health` says. `health` outlives the server.
+std::function<std::vector<runtime::Room>()> RoomsAndAPatient(const absl::Status& health) {
+  return [&health] {
     auto rooms = AllRooms();
-    rooms.emplace_back().worker = [&worker](const runtime::Desk&) { return std::make_unique<Patient>(worker); };
+    rooms.emplace_back().worker = [&health](const runtime::Desk&) { return std::make_unique<Patient>(health); };
     return rooms;
   };
+}
+
+TEST_F(ServerTest, IsAsWellAsItsWorkers) {
+  absl::Status worker;
+  options_.rooms = RoomsAndAPatient(worker);
   const auto server = Server::Start(options_);
   ASSERT_TRUE(server.ok()) << server.status();
   const auto channel = grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials());
@@ -228,11 +233,7 @@ TEST_F(ServerTest, IsAsWellAsItsWorkers) {
 
 TEST_F(ServerTest, IsWellWhileAWorkerIsHeldUpByWhatMayPass) {
   absl::Status worker = storage::Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT", "as many as may");
-  options_.rooms = [&worker] {
-    auto rooms = AllRooms();
-    rooms.emplace_back().worker = [&worker](const runtime::Desk&) { return std::make_unique<Patient>(worker); };
-    return rooms;
-  };
+  options_.rooms = RoomsAndAPatient(worker);
   const auto server = Server::Start(options_);
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_TRUE((*server)->CheckHealth().ok());
