@@ -1,125 +1,206 @@
 #include "storage/version_rows.h"
 
-#include <utility>
+#include <algorithm>
 
 namespace mentorlog::storage {
 namespace {
 
 // Of one generation of a version's cache. There are about ten versions.
-constexpr std::size_t kGenerationRowsMax = 32768;
-constexpr std::size_t kGenerationBytesMax = 8 << 20;
+constexpr std::size_t kGenerationBytesMax = 16 << 20;
+// What a row and its place take beside its bytes.
+constexpr std::size_t kRowBytes = 96;
 
 }  // namespace
 
-const RowCache::Row* RowCache::Find(std::string_view key) {
-  if (const auto found = young_.find(key); found != young_.end()) return &found->second;
-  const auto found = old_.find(key);
-  if (found == old_.end()) return nullptr;
-  auto node = old_.extract(found);
-  std::string name = std::move(node.key());
-  Put(name, std::move(node.mapped()));
-  return &young_.find(name)->second;
+std::size_t VersionRows::BytesOf(std::string_view suffix, const Row& row) {
+  return kRowBytes + suffix.size() + (row.value ? row.value->size() : 0);
 }
 
-void RowCache::Put(std::string key, Row row) {
-  const std::size_t bytes = key.size() + (row ? row->size() : 0);
-  if (young_.size() >= kGenerationRowsMax || young_bytes_ + bytes > kGenerationBytesMax) {
-    old_ = std::exchange(young_, {});
-    young_bytes_ = 0;
+void VersionRows::Begin(std::string_view entity) {
+  journal_.clear();
+  strayed_ = absl::OkStatus();
+  if (current_ == nullptr || current_->first != entity) {
+    auto found = young_.find(entity);
+    if (found == young_.end()) {
+      if (const auto aged = old_.find(entity); aged != old_.end()) {
+        young_bytes_ += aged->second.bytes;
+        found = young_.insert(old_.extract(aged)).position;
+      } else {
+        found = young_.try_emplace(std::string(entity)).first;
+        found->second.bytes = kRowBytes + entity.size();
+        young_bytes_ += found->second.bytes;
+      }
+    }
+    current_ = &*found;
   }
-  young_bytes_ += bytes;
-  young_.insert_or_assign(std::move(key), std::move(row));
+  unwritten_before_ = current_->second.unwritten.size();
+  unwritten_bytes_before_ = unwritten_bytes_;
 }
 
-void RowCache::Clear() {
-  young_.clear();
-  old_.clear();
-  young_bytes_ = 0;
+std::optional<std::string_view> VersionRows::SuffixOf(std::string_view key) const {
+  if (key.starts_with(current_->first)) return key.substr(current_->first.size());
+  strayed_ = absl::InternalError("a fold asks for rows that are not its entity's");
+  return std::nullopt;
 }
 
 absl::StatusOr<std::optional<std::string>> VersionRows::Get(std::string_view key) const {
-  if (const auto found = unwritten_.find(key); found != unwritten_.end()) {
+  const auto suffix = SuffixOf(key);
+  if (!suffix) return strayed_;
+  auto& entity = current_->second;
+  if (const auto found = entity.rows.find(*suffix); found != entity.rows.end()) {
     found->second.read = true;
     return found->second.value;
   }
-  if (const RowCache::Row* const row = cache_.Find(key)) return *row;
+  if (!stored_) return std::optional<std::string>();
   auto stored = store_.Get(Family::kViews, prefix_ + std::string(key));
-  if (stored.ok()) cache_.Put(std::string(key), *stored);
+  if (stored.ok()) Keep(entity, *suffix, *stored);
   return stored;
 }
 
+// What the store holds.
+void VersionRows::Keep(Entity& entity, std::string_view suffix, std::optional<std::string> value) const {
+  const auto row = entity.rows.try_emplace(std::string(suffix), Row{std::move(value), false, true}).first;
+  const std::size_t bytes = BytesOf(suffix, row->second);
+  entity.bytes += bytes;
+  young_bytes_ += bytes;
+}
+
 void VersionRows::Set(std::string_view key, std::optional<std::string> value) {
-  unwritten_bytes_ += key.size() + (value ? value->size() : 0);
-  const auto at = unwritten_.lower_bound(key);
-  if (at != unwritten_.end() && at->first == key) {
-    journal_.push_back({at->first, Unwritten{std::exchange(at->second.value, std::move(value)), at->second.read}});
-    return;
+  const auto suffix = SuffixOf(key);
+  if (!suffix) return;
+  auto& entity = current_->second;
+  const auto [at, is_new] = entity.rows.try_emplace(std::string(*suffix));
+  Row& row = at->second;
+  const std::size_t before = is_new ? 0 : BytesOf(*suffix, row);
+  journal_.push_back({at->first, is_new ? std::nullopt : std::optional(Row{std::move(row.value), row.unwritten, row.read})});
+  row.value = std::move(value);
+  unwritten_bytes_ += BytesOf(*suffix, row) - (row.unwritten ? before : 0);
+  if (!row.unwritten) {
+    row.unwritten = true;
+    if (entity.unwritten.empty()) touched_.push_back(current_);
+    entity.unwritten.push_back(at->first);
   }
-  journal_.push_back({std::string(key), std::nullopt});
-  unwritten_.emplace_hint(at, std::string(key), Unwritten{std::move(value), cache_.Find(key) != nullptr});
+  const std::size_t bytes = BytesOf(*suffix, row);
+  entity.bytes += bytes - before;
+  young_bytes_ += bytes - before;
+}
+
+void VersionRows::Undo() {
+  auto& entity = current_->second;
+  for (; !journal_.empty(); journal_.pop_back()) {
+    Change& change = journal_.back();
+    const auto row = entity.rows.find(change.suffix);
+    const std::size_t bytes = BytesOf(change.suffix, row->second);
+    std::size_t before = 0;
+    if (change.before) {
+      row->second = *std::move(change.before);
+      before = BytesOf(change.suffix, row->second);
+    } else {
+      entity.rows.erase(row);
+    }
+    entity.bytes -= bytes - before;
+    young_bytes_ -= bytes - before;
+  }
+  if (unwritten_before_ == 0 && !entity.unwritten.empty()) touched_.pop_back();
+  entity.unwritten.resize(unwritten_before_);
+  unwritten_bytes_ = unwritten_bytes_before_;
 }
 
 absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
                                const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  const auto first = SuffixOf(from);
+  if (!first) return strayed_;
+  const auto& [name, entity] = *current_;
+  const std::size_t skipped = prefix_.size() + name.size();
+  // Otherwise to the end of the entity.
+  const bool bounded = to.starts_with(name);
+  const std::string_view end = bounded ? to.substr(name.size()) : std::string_view();
+  const std::string own_prefix = prefix_ + name;
   const auto snapshot = store_.Snapshot();
   const auto cursor = snapshot->NewCursor(Family::kViews, ReadHint::kPoint);
   cursor->Seek(prefix_ + std::string(from));
-  auto entry = unwritten_.lower_bound(from);
+  auto entry = entity.rows.lower_bound(*first);
+  std::string key = name;
+  const auto show = [&](std::string_view suffix, std::string_view value) {
+    key.resize(name.size());
+    key.append(suffix);
+    return visit(key, value);
+  };
   while (true) {
-    const bool own = entry != unwritten_.end() && (to.empty() || entry->first < to);
+    const bool own = entry != entity.rows.end() && (!bounded || entry->first < end);
     std::optional<std::string_view> stored;
-    if (cursor->Valid() && cursor->key().starts_with(prefix_)) {
-      stored = cursor->key().substr(prefix_.size());
-      if (!to.empty() && *stored >= to) stored.reset();
+    if (cursor->Valid() && cursor->key().starts_with(own_prefix)) {
+      stored = cursor->key().substr(skipped);
+      if (bounded && *stored >= end) stored.reset();
     }
     if (!own && !stored) return cursor->status();
-    // What is unwritten hides what is stored.
+    // What is known hides what is stored.
     if (own && (!stored || entry->first <= *stored)) {
       if (stored && *stored == entry->first) cursor->Next();
       const auto at = entry++;
-      if (at->second.value && !visit(at->first, *at->second.value)) return absl::OkStatus();
+      if (at->second.value && !show(at->first, *at->second.value)) return absl::OkStatus();
     } else {
-      if (!visit(*stored, cursor->value())) return absl::OkStatus();
+      if (!show(*stored, cursor->value())) return absl::OkStatus();
       cursor->Next();
     }
   }
 }
 
-void VersionRows::Undo() {
-  while (!journal_.empty()) {
-    Change& change = journal_.back();
-    if (change.before) {
-      unwritten_[change.key] = *std::move(change.before);
-    } else {
-      unwritten_.erase(change.key);
-    }
-    journal_.pop_back();
-  }
-}
-
-void VersionRows::Flush(Batch& batch) const {
-  for (const auto& [key, row] : unwritten_) {
-    if (row.value) {
-      batch.Put(Family::kViews, prefix_ + key, *row.value);
-    } else {
-      batch.Delete(Family::kViews, prefix_ + key);
+void VersionRows::Flush(Batch& batch) {
+  std::sort(touched_.begin(), touched_.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  for (auto* const touched : touched_) {
+    auto& [name, entity] = *touched;
+    std::sort(entity.unwritten.begin(), entity.unwritten.end());
+    for (const std::string& suffix : entity.unwritten) {
+      const Row& row = entity.rows.find(suffix)->second;
+      std::string key;
+      key.reserve(prefix_.size() + name.size() + suffix.size());
+      key.append(prefix_).append(name).append(suffix);
+      row.value ? batch.Put(Family::kViews, std::move(key), *row.value) : batch.Delete(Family::kViews, std::move(key));
     }
   }
 }
 
 void VersionRows::Committed() {
-  for (auto& [key, row] : unwritten_) {
-    if (row.read) cache_.Put(key, std::move(row.value));
-  }
-  unwritten_.clear();
+  stored_ = stored_ || !touched_.empty();
+  current_ = nullptr;
   journal_.clear();
+  for (auto* const touched : touched_) Settle(touched->first, touched->second);
+  touched_.clear();
   unwritten_bytes_ = 0;
+  LetGo();
+}
+
+// Its rows are written: what nobody read is let go.
+void VersionRows::Settle(const std::string& name, Entity& entity) {
+  for (const std::string& suffix : entity.unwritten) {
+    const auto row = entity.rows.find(suffix);
+    row->second.unwritten = false;
+    if (row->second.read) continue;
+    const std::size_t bytes = BytesOf(suffix, row->second);
+    entity.bytes -= bytes;
+    young_bytes_ -= bytes;
+    entity.rows.erase(row);
+  }
+  entity.unwritten.clear();
+  if (!entity.rows.empty()) return;
+  young_bytes_ -= entity.bytes;
+  young_.erase(young_.find(name));
+}
+
+void VersionRows::LetGo() {
+  if (young_bytes_ <= kGenerationBytesMax) return;
+  old_ = std::exchange(young_, {});
+  young_bytes_ = 0;
 }
 
 void VersionRows::Forget() {
+  current_ = nullptr;
   journal_.clear();
-  unwritten_.clear();
-  cache_.Clear();
+  touched_.clear();
+  young_.clear();
+  old_.clear();
+  young_bytes_ = 0;
   unwritten_bytes_ = 0;
 }
 

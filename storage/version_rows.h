@@ -1,7 +1,7 @@
 // storage/version_rows.h: the rows of one version of a view, as its fold sees them: the store under what was not
 // written yet.
 //
-// A fold of one entity is all or nothing (Begin, then Undo if it failed). What is written is collected by Flush. One
+// A fold is of one entity (Begin) and is all or nothing (Undo if it failed). What is written is collected by Flush. One
 // version has one writer, so that what was read once is kept as a cache and is never stale; rows that are only
 // written, as most are, do not fill it. Bounded. Not thread-safe: whoever drives the version owns it.
 #ifndef MENTORLOG_STORAGE_VERSION_ROWS_H_
@@ -12,10 +12,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
 #include "storage/store.h"
@@ -23,35 +24,21 @@
 
 namespace mentorlog::storage {
 
-// Rows as the store has them (nullopt: it has none), the ones asked for last. Two generations: the older one is let go
-// when the younger is full, and what is asked for in it becomes young again.
-class RowCache {
- public:
-  using Row = std::optional<std::string>;
-
-  // Valid until the next call; nullptr: not known.
-  const Row* Find(std::string_view key);
-  void Put(std::string key, Row row);
-  void Clear();
-
- private:
-  // Debian's absl does not take std::string_view for its own.
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const {
-      return absl::Hash<absl::string_view>()(absl::string_view(key.data(), key.size()));
-    }
-  };
-  using Generation = absl::flat_hash_map<std::string, Row, Hash, std::equal_to<>>;
-
-  Generation young_;
-  Generation old_;
-  std::size_t young_bytes_ = 0;
-};
-
 class VersionRows final : public Rows {
  public:
-  VersionRows(const Store& store, std::string prefix) : store_(store), prefix_(std::move(prefix)) {}
+  // `stored`: whether the store may hold any row of the version. If not, nothing is looked up there before the first
+  // Committed.
+  VersionRows(const Store& store, std::string prefix, bool stored)
+      : store_(store), prefix_(std::move(prefix)), stored_(stored) {}
+  VersionRows(const VersionRows&) = delete;
+  VersionRows& operator=(const VersionRows&) = delete;
+
+  // A fold of this entity begins: until the next one begins only its rows are read and written, and what is written can
+  // be undone.
+  void Begin(std::string_view entity);
+  void Undo();
+  // OK, or INTERNAL: the fold under way asked for, or wrote, a row that is not its entity's.
+  const absl::Status& strayed() const { return strayed_; }
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override;
   void Put(std::string_view key, std::string value) override { Set(key, std::move(value)); }
@@ -59,40 +46,71 @@ class VersionRows final : public Rows {
   absl::Status Scan(std::string_view from, std::string_view to,
                     const std::function<bool(std::string_view, std::string_view)>& visit) const override;
 
-  // A fold begins: what it writes can be undone until the next one begins.
-  void Begin() { journal_.clear(); }
-  void Undo();
-
-  // Adds every unwritten row to `batch`.
-  void Flush(Batch& batch) const;
+  // Adds every unwritten row to `batch`, in the order of the keys.
+  void Flush(Batch& batch);
   // The batch was written.
   void Committed();
   // It was not: back to what the store holds.
   void Forget();
-  // Bytes not yet written.
+  // About how much memory the rows take that are not yet written.
   std::size_t unwritten_bytes() const { return unwritten_bytes_; }
 
  private:
-  struct Unwritten {
+  struct Row {
     // nullopt: there is no such row.
     std::optional<std::string> value;
-    // Somebody read it: kept in the cache once it is written.
-    mutable bool read = false;
+    bool unwritten = false;
+    // Somebody read it: kept as a cache once it is written.
+    bool read = false;
   };
+  // What is known of one entity's rows, by what follows the entity in their keys.
+  struct Entity {
+    absl::btree_map<std::string, Row, std::less<>> rows;
+    // The unwritten ones.
+    std::vector<std::string> unwritten;
+    std::size_t bytes = 0;
+  };
+  // Debian's absl does not take std::string_view for its own.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const {
+      return absl::Hash<absl::string_view>()(absl::string_view(key.data(), key.size()));
+    }
+  };
+  // Entities stay where they are while others come and go.
+  using Generation = absl::node_hash_map<std::string, Entity, Hash, std::equal_to<>>;
   struct Change {
-    std::string key;
-    // nullopt: it was not among the unwritten ones.
-    std::optional<Unwritten> before;
+    std::string suffix;
+    // nullopt: nothing was known of it.
+    std::optional<Row> before;
   };
 
+  // What follows the entity of the fold in `key`; nullopt if the key is not its entity's.
+  std::optional<std::string_view> SuffixOf(std::string_view key) const;
   void Set(std::string_view key, std::optional<std::string> value);
+  void Keep(Entity& entity, std::string_view suffix, std::optional<std::string> value) const;
+  void Settle(const std::string& name, Entity& entity);
+  void LetGo();
+  static std::size_t BytesOf(std::string_view suffix, const Row& row);
 
   const Store& store_;
   const std::string prefix_;
-  absl::btree_map<std::string, Unwritten, std::less<>> unwritten_;
-  mutable RowCache cache_;
-  std::vector<Change> journal_;
+  bool stored_;
+  // The entities asked for last. The older generation is let go when the younger is full, and what is asked for in it
+  // becomes young again. Unwritten rows are in the younger one.
+  Generation young_;
+  Generation old_;
+  mutable std::size_t young_bytes_ = 0;
+  // Those with unwritten rows.
+  std::vector<Generation::value_type*> touched_;
   std::size_t unwritten_bytes_ = 0;
+  // The fold under way.
+  Generation::value_type* current_ = nullptr;
+  std::vector<Change> journal_;
+  mutable absl::Status strayed_;
+  // When it began.
+  std::size_t unwritten_before_ = 0;
+  std::size_t unwritten_bytes_before_ = 0;
 };
 
 }  // namespace mentorlog::storage

@@ -52,7 +52,7 @@ std::vector<Quarantine> Quarantines::All() const {
 }
 
 ViewFold::ViewFold(const View& view, const Store& store, std::uint32_t version)
-    : view_(view), version_(version), rows_(store, ViewPrefix(view.info().id, version)) {}
+    : view_(view), version_(version), rows_(store, ViewPrefix(view.info().id, version), /*stored=*/true) {}
 
 absl::StatusOr<std::unique_ptr<ViewFold>> ViewFold::Load(const View& view, const Store& store, std::uint32_t version) {
   std::unique_ptr<ViewFold> fold(new ViewFold(view, store, version));
@@ -90,8 +90,9 @@ absl::Status ViewFold::Fold(const Record& record) {
 }
 
 absl::Status ViewFold::FoldEntity(const Record& record, const std::string& entity) {
-  rows_.Begin();
-  const absl::Status status = view_.Fold(record, entity, rows_);
+  rows_.Begin(entity);
+  absl::Status status = view_.Fold(record, entity, rows_);
+  if (status.ok()) status = rows_.strayed();
   // A disk that does not answer says nothing of the record.
   if (status.ok() || absl::IsUnavailable(status)) return status;
   rows_.Undo();
