@@ -7,7 +7,6 @@
 namespace mentorlog::storage {
 namespace {
 
-constexpr std::string_view kPositions = "position/";
 constexpr std::string_view kQuarantines = "quarantine/";
 
 }  // namespace
@@ -116,14 +115,14 @@ std::string ViewPrefix(std::uint16_t view, std::uint32_t version) {
   return prefix;
 }
 
+std::string ViewPositionRow(std::uint16_t view, std::uint32_t version) { return ViewPrefix(view, version); }
+
+std::string FirstViewRow(std::uint16_t view, std::uint32_t version) { return ViewPrefix(view, version) + '\0'; }
+
 std::string ViewDirectoryRow(std::uint16_t view) {
   std::string row = "view/";
   AppendBe(row, view, 2);
   return row;
-}
-
-std::string ViewPositionRow(std::uint16_t view, std::uint32_t version) {
-  return std::string(kPositions) + ViewPrefix(view, version);
 }
 
 std::string QuarantinePrefix(std::uint16_t view, std::uint32_t version) {
@@ -137,7 +136,7 @@ bool IsDerived(Family family, std::string_view key) {
     case Family::kViews:
       return true;
     case Family::kMeta:
-      return key == kMetaIndexed || key.starts_with(kPositions) || key.starts_with(kQuarantines);
+      return key.starts_with(kQuarantines);
     default:
       return false;
   }

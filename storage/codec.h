@@ -44,28 +44,33 @@ std::optional<Revision> RevisionOfStreamRow(std::string_view row, const StreamKe
 // parts: stream | revision | part number (4 bytes) -> the stored bytes.
 std::string PartRow(const StreamKey& stream, Revision revision, std::uint32_t number);
 
+// streams, requests: the row with this key says up to which position the family's rows are there, 8 bytes.
+inline constexpr std::string_view kIndexedRow = "";
+// The smallest key of the rows themselves.
+inline constexpr std::string_view kFirstIndexRow("\0", 1);
+
 // requests: the first 16 bytes of SHA-256(namespace, 0, id) -> first position | records (4 bytes).
 std::string RequestRow(std::string_view name_space, std::string_view id);
 std::string EncodeRequest(const RequestEntry& entry);
 std::optional<RequestEntry> ParseRequest(std::string_view value);
 
-// views: view id (2 bytes) | version (4 bytes) | the view's own key.
+// views: view id (2 bytes) | version (4 bytes) | the view's own key, which is not empty.
 std::string ViewPrefix(std::uint16_t view, std::uint32_t version);
+// views: what no key of the view's own follows: up to where that version has folded, 8 bytes.
+std::string ViewPositionRow(std::uint16_t view, std::uint32_t version);
+// The smallest key of the version's own rows.
+std::string FirstViewRow(std::uint16_t view, std::uint32_t version);
 
 // meta. The log's own row: id | epoch (4 bytes).
 inline constexpr std::string_view kMetaLog = "log";
 // The last position, 8 bytes; written with every group.
 inline constexpr std::string_view kMetaHead = "head";
-// The last position whose rows of `streams` and `requests` are there, 8 bytes.
-inline constexpr std::string_view kMetaIndexed = "indexed";
 // The checkpoint that was first told outside in this epoch: epoch (4 bytes) | position | root (32 bytes).
 inline constexpr std::string_view kMetaCheckpointed = "checkpointed";
 std::string EncodeCheckpointed(const Checkpoint& checkpoint);
 std::optional<Checkpoint> ParseCheckpointed(const Id& log, std::string_view value);
 // "view/" | view id: which versions there are (log.v1.ViewDirectory).
 std::string ViewDirectoryRow(std::uint16_t view);
-// "position/" | view id | version: up to where that version has folded, 8 bytes.
-std::string ViewPositionRow(std::uint16_t view, std::uint32_t version);
 // "quarantine/" | view id | version | entity: position (8 bytes) | reason.
 std::string QuarantinePrefix(std::uint16_t view, std::uint32_t version);
 // Whether what a key holds follows from the records: the index of the log, and what views have folded (rows, positions and

@@ -22,24 +22,33 @@ void PutIndexRows(const Record& record, Batch& batch) {
 }
 
 void PutIndexed(Position position, Batch& batch) {
-  batch.Put(Family::kMeta, std::string(kMetaIndexed), PositionKey(position));
+  for (const Family family : {Family::kStreams, Family::kRequests}) {
+    batch.Put(family, std::string(kIndexedRow), PositionKey(position));
+  }
 }
 
-absl::StatusOr<std::optional<Position>> IndexedUpTo(const StoreSnapshot& snapshot) {
-  const auto row = snapshot.Get(Family::kMeta, kMetaIndexed);
-  if (!row.ok()) return row.status();
-  if (!*row) return std::optional<Position>();
-  const std::optional<Position> position = ParsePosition(**row);
-  if (!position) return Damage("meta: how far the index goes cannot be read");
-  return position;
+absl::StatusOr<Indexed> IndexedUpTo(const StoreSnapshot& snapshot) {
+  const auto in = [&snapshot](Family family) -> absl::StatusOr<Position> {
+    const auto row = snapshot.Get(family, kIndexedRow);
+    if (!row.ok()) return row.status();
+    if (!*row) return Position{};
+    const std::optional<Position> position = ParsePosition(**row);
+    if (!position) return Damage("how far the index goes cannot be read");
+    return *position;
+  };
+  const auto streams = in(Family::kStreams);
+  if (!streams.ok()) return streams.status();
+  const auto requests = in(Family::kRequests);
+  if (!requests.ok()) return requests.status();
+  return Indexed{*streams, *requests};
 }
 
 absl::Status CatchUpIndex(Store& store, Position head) {
   const auto found = IndexedUpTo(*store.Snapshot());
   if (!found.ok()) return found.status();
-  Position indexed = found->value_or(Position{});
+  Position indexed = found->Least();
   Batch batch;
-  if (indexed > head) {
+  if (found->Most() > head) {
     // What is dropped is made again also if this is cut short.
     indexed = {};
     PutIndexed(indexed, batch);

@@ -81,6 +81,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const std::shared_ptr<
     case Family::kMeta:
       break;
     case Family::kViews:
+      // A version that is dropped lies in whole files but for the first and the last one, which are written anew.
+      cf.target_file_size_base = 8 * kMiB;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       // A decision asks for relationships of every kind between two people, of which most are not there.
       cf.memtable_prefix_bloom_size_ratio = 0.05;

@@ -131,8 +131,9 @@ class Snapshot final : public LedgerSnapshot {
     if (!fold.ok()) return fold.status();
     if (absl::Status status = HoldQuarantine(**fold, from); !status.ok()) return status;
     const std::string prefix = ViewPrefix(view, (*fold)->version());
+    const std::string first = from.empty() ? FirstViewRow(view, (*fold)->version()) : prefix + std::string(from);
     const auto cursor = moment_->store->NewCursor(Family::kViews, ReadHint::kPoint);
-    for (cursor->Seek(prefix + std::string(from)); cursor->Valid(); cursor->Next()) {
+    for (cursor->Seek(first); cursor->Valid(); cursor->Next()) {
       if (!cursor->key().starts_with(prefix)) break;
       const std::string_view key = cursor->key().substr(prefix.size());
       if ((!to.empty() && key >= to) || !visit(key, cursor->value())) break;
@@ -143,11 +144,11 @@ class Snapshot final : public LedgerSnapshot {
   absl::StatusOr<Position> ViewPosition(std::uint16_t view) const override {
     const auto fold = Live(view);
     if (!fold.ok()) return fold.status();
-    const auto value = moment_->store->Get(Family::kMeta, ViewPositionRow(view, (*fold)->version()));
+    const auto value = moment_->store->Get(Family::kViews, ViewPositionRow(view, (*fold)->version()));
     if (!value.ok()) return value.status();
     if (!*value) return Position{};
     const std::optional<Position> position = ParsePosition(**value);
-    if (!position) return Damage(absl::StrCat("meta: the position of view ", view, " cannot be read"));
+    if (!position) return Damage(absl::StrCat("views: the position of view ", view, " cannot be read"));
     return *position;
   }
 

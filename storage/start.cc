@@ -93,7 +93,7 @@ absl::Status CheckTail(const StoreSnapshot& snapshot, FoundLog& found) {
     }
     const absl::StatusOr<Record> record = ParseRecord(next, cursor->value());
     if (!record.ok()) return record.status();
-    if (absl::Status status = CheckTailRecord(snapshot, *record, indexed->value_or(Position{})); !status.ok()) return status;
+    if (absl::Status status = CheckTailRecord(snapshot, *record, indexed->Least()); !status.ok()) return status;
     found.last_recorded_us = record->header.recorded_at_us();
   }
   return CheckTailTree(snapshot, found.frontier);

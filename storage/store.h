@@ -112,6 +112,9 @@ class Store {
   // must stop and the store must be reopened; every later Write answers UNKNOWN too. RESOURCE_EXHAUSTED
   // (reason STORAGE_FULL): the device is full, nothing visible.
   virtual absl::Status Write(Batch batch, Durability durability) = 0;
+  // As Write with kBuffered, for rows of one family that may be very many; may have a cheaper way to take them.
+  // REQUIRES: they are in the order of their keys, each key once.
+  virtual absl::Status Load(Family family, Batch batch);
   // Writes that were kBuffered are on the disk afterwards. Errors as Write.
   virtual absl::Status Sync() = 0;
   // Drops every key in [from, to) of `family` (`to` empty: to the end), cheaply; for views that are dropped whole.
@@ -126,6 +129,8 @@ class Store {
   virtual std::uint64_t SizeBytes() const = 0;
 };
 
+inline absl::Status Store::Load(Family /*family*/, Batch batch) { return Write(std::move(batch), Durability::kBuffered); }
+
 // The in-memory twin: same contract, nothing durable.
 std::unique_ptr<Store> NewMemoryStore();
 
@@ -134,6 +139,8 @@ struct RocksOptions {
   std::uint64_t block_cache_bytes = 128ULL << 20;
   // Created if missing? Offline tools say no.
   bool create_if_missing = true;
+  // Store::Load makes a table of this many rows and more. Every table costs syncs, and is merged with others later.
+  std::size_t table_rows_min = 32768;
   // Opened without taking the lock or writing anything.
   bool read_only = false;
 };

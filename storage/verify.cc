@@ -26,7 +26,7 @@ absl::Status BadAt(Position position, std::string_view why) {
 
 class Verifier {
  public:
-  Verifier(const StoreSnapshot& snapshot, Position indexed) : snapshot_(snapshot), indexed_(indexed) {}
+  Verifier(const StoreSnapshot& snapshot, Indexed indexed) : snapshot_(snapshot), indexed_(indexed) {}
 
   absl::Status CheckRecords(Position head, const Progress& progress) {
     const auto cursor = snapshot_.NewCursor(Family::kEvents, ReadHint::kScan);
@@ -53,12 +53,14 @@ class Verifier {
   absl::Status CountIndexRows() const {
     std::uint64_t rows = 0;
     const auto cursor = snapshot_.NewCursor(Family::kStreams, ReadHint::kScan);
-    for (cursor->Seek(std::string()); cursor->Valid(); cursor->Next()) ++rows;
+    for (cursor->Seek(kFirstIndexRow); cursor->Valid(); cursor->Next()) ++rows;
     if (!cursor->status().ok()) return cursor->status();
-    if (rows != indexed_.value) return Damage(absl::StrCat("streams: ", rows, " rows for ", indexed_.value, " records"));
+    if (rows != indexed_.streams.value) {
+      return Damage(absl::StrCat("streams: ", rows, " rows for ", indexed_.streams.value, " records"));
+    }
     std::uint64_t requests = 0;
     const auto request = snapshot_.NewCursor(Family::kRequests, ReadHint::kScan);
-    for (request->Seek(std::string()); request->Valid(); request->Next()) ++requests;
+    for (request->Seek(kFirstIndexRow); request->Valid(); request->Next()) ++requests;
     if (!request->status().ok()) return request->status();
     if (requests != requests_) return Damage(absl::StrCat("requests: ", requests, " rows for ", requests_, " requests"));
     return absl::OkStatus();
@@ -89,9 +91,7 @@ class Verifier {
     if (header.recorded_at_us() < recorded_at_us_) return BadAt(record.position(), "recorded before its predecessor");
     recorded_at_us_ = header.recorded_at_us();
     if (header.open_sha256() != DigestBytes(Sha256(record.open))) return BadAt(record.position(), "the open part is changed");
-    if (record.position() <= indexed_) {
-      if (absl::Status status = CheckIndex(record); !status.ok()) return status;
-    }
+    if (absl::Status status = CheckIndex(record); !status.ok()) return status;
     for (const auto& removal : header.removals()) {
       removed_.insert(PartRow(*StreamKey::FromBytes(removal.stream()), {removal.revision()}, removal.part()));
     }
@@ -100,10 +100,12 @@ class Verifier {
 
   absl::Status CheckIndex(const Record& record) {
     const auto& header = record.header;
-    const auto at = snapshot_.Get(Family::kStreams, StreamRow(record.stream(), record.revision()));
-    if (!at.ok()) return at.status();
-    if (!*at || **at != PositionKey(record.position())) return BadAt(record.position(), "no stream row leads here");
-    if (header.index_in_request() != 0) return absl::OkStatus();
+    if (record.position() <= indexed_.streams) {
+      const auto at = snapshot_.Get(Family::kStreams, StreamRow(record.stream(), record.revision()));
+      if (!at.ok()) return at.status();
+      if (!*at || **at != PositionKey(record.position())) return BadAt(record.position(), "no stream row leads here");
+    }
+    if (header.index_in_request() != 0 || record.position() > indexed_.requests) return absl::OkStatus();
     ++requests_;
     const auto row = snapshot_.Get(Family::kRequests, RequestRow(header.namespace_(), header.request_id()));
     if (!row.ok()) return row.status();
@@ -145,7 +147,7 @@ class Verifier {
 
   const StoreSnapshot& snapshot_;
   // The index goes up to here: what came later is in a daemon's memory, or is made when the log is opened next.
-  const Position indexed_;
+  const Indexed indexed_;
   MerkleFrontier frontier_;
   std::vector<MerkleNode> completed_;
   absl::flat_hash_map<StreamKey, std::uint64_t> heads_;
@@ -204,7 +206,7 @@ absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys,
   const auto indexed = IndexedUpTo(*snapshot);
   if (!indexed.ok()) return indexed.status();
 
-  Verifier verifier(*snapshot, std::min(indexed->value_or(*head), *head));
+  Verifier verifier(*snapshot, {std::min(indexed->streams, *head), std::min(indexed->requests, *head)});
   if (absl::Status status = verifier.CheckRecords(*head, progress); !status.ok()) return status;
   if (absl::Status status = verifier.CheckFrontier(); !status.ok()) return status;
   if (absl::Status status = verifier.CountIndexRows(); !status.ok()) return status;

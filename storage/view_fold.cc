@@ -13,10 +13,30 @@ namespace mentorlog::storage {
 namespace {
 
 constexpr std::size_t kBatchRecordsMax = 4096;
-constexpr std::size_t kBatchBytesMax = 4 << 20;
+// As the rows lie in memory.
+constexpr std::size_t kBatchBytesMax = 8 << 20;
 
 // The reason as it is kept: what a fold says, bounded.
 std::string ReasonText(const absl::Status& status) { return status.ToString().substr(0, 400); }
+
+// The version's position; nullopt: it has no rows. NOT_FOUND: it has rows only.
+absl::StatusOr<std::optional<Position>> StoredPosition(const Store& store, const ViewInfo& info, std::uint32_t version) {
+  const auto snapshot = store.Snapshot();
+  const auto stored = snapshot->Get(Family::kViews, ViewPositionRow(info.id, version));
+  if (!stored.ok()) return stored.status();
+  if (*stored) {
+    const std::optional<Position> position = ParsePosition(**stored);
+    if (!position) return Damage(absl::StrCat("views: the position of view ", info.name, " cannot be read"));
+    return position;
+  }
+  const auto cursor = snapshot->NewCursor(Family::kViews, ReadHint::kPoint);
+  cursor->Seek(FirstViewRow(info.id, version));
+  if (cursor->Valid() && cursor->key().starts_with(ViewPrefix(info.id, version))) {
+    return absl::NotFoundError(absl::StrCat("view ", info.name, ": version ", version, " has rows and no position"));
+  }
+  if (!cursor->status().ok()) return cursor->status();
+  return std::optional<Position>();
+}
 
 }  // namespace
 
@@ -51,20 +71,18 @@ std::vector<Quarantine> Quarantines::All() const {
   return all;
 }
 
-ViewFold::ViewFold(const View& view, const Store& store, std::uint32_t version)
-    : view_(view), version_(version), rows_(store, ViewPrefix(view.info().id, version), /*stored=*/true) {}
+ViewFold::ViewFold(const View& view, const Store& store, std::uint32_t version, std::optional<Position> position)
+    : view_(view),
+      version_(version),
+      rows_(store, ViewPrefix(view.info().id, version), position.has_value()),
+      folded_(position.value_or(Position{})),
+      written_(folded_.value) {}
 
 absl::StatusOr<std::unique_ptr<ViewFold>> ViewFold::Load(const View& view, const Store& store, std::uint32_t version) {
-  std::unique_ptr<ViewFold> fold(new ViewFold(view, store, version));
-  const std::uint16_t id = view.info().id;
-  const auto position = store.Get(Family::kMeta, ViewPositionRow(id, version));
+  const auto position = StoredPosition(store, view.info(), version);
   if (!position.ok()) return position.status();
-  if (*position) {
-    const std::optional<Position> parsed = ParsePosition(**position);
-    if (!parsed) return Damage(absl::StrCat("meta: the position of view ", id, " cannot be read"));
-    fold->folded_ = *parsed;
-    fold->written_ = parsed->value;
-  }
+  std::unique_ptr<ViewFold> fold(new ViewFold(view, store, version, *position));
+  const std::uint16_t id = view.info().id;
   const std::string prefix = QuarantinePrefix(id, version);
   const auto snapshot = store.Snapshot();
   const auto cursor = snapshot->NewCursor(Family::kMeta, ReadHint::kPoint);
@@ -106,12 +124,12 @@ bool ViewFold::IsQuarantined(const std::string& entity) const {
                      [&entity](const Quarantine& quarantine) { return quarantine.entity == entity; });
 }
 
-void ViewFold::Flush(Batch& batch) {
-  rows_.Flush(batch);
+void ViewFold::Flush(Batch& rows, Batch& quarantines) {
   const std::uint16_t id = view_.info().id;
-  batch.Put(Family::kMeta, ViewPositionRow(id, version_), PositionKey(folded_));
+  rows.Put(Family::kViews, ViewPositionRow(id, version_), PositionKey(folded_));
+  rows_.Flush(rows);
   for (const Quarantine& quarantine : new_quarantines_) {
-    batch.Put(Family::kMeta, QuarantinePrefix(id, version_) + quarantine.entity,
+    quarantines.Put(Family::kMeta, QuarantinePrefix(id, version_) + quarantine.entity,
               PositionKey(quarantine.event) + quarantine.reason);
   }
 }
@@ -164,7 +182,7 @@ absl::StatusOr<bool> FoldBatch(Store& store, Moments& moments, Position head, co
   // What could be read is kept; the same error comes back at once with the next batch.
   if (records == 0) return status;
   Batch batch;
-  for (ViewFold* fold : folds) fold->Flush(batch);
+  for (ViewFold* fold : folds) fold->Flush(batch, batch);
   Failpoint("follower_before_write");
   const absl::Status written = store.Write(std::move(batch), Durability::kBuffered);
   if (written.ok()) moments.Moved();

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +45,8 @@ class Quarantines {
 
 class ViewFold {
  public:
-  // Continues the version where the store has it. DATA_LOSS: its position or quarantine cannot be read.
+  // Continues the version where the store has it. DATA_LOSS: its position or quarantine cannot be read. NOT_FOUND: it has
+  // rows and no position, as nothing leaves it that this build does.
   static absl::StatusOr<std::unique_ptr<ViewFold>> Load(const View& view, const Store& store, std::uint32_t version);
 
   const View& view() const { return view_; }
@@ -55,8 +57,9 @@ class ViewFold {
   absl::Status Fold(const Record& record);
   // The position that Fold wants next. Driver only.
   Position next() const { return Position{folded_.value + 1}; }
-  // Adds rows, position and new quarantines to `batch`.
-  void Flush(Batch& batch);
+  // Adds the position and the rows to `rows`, in the order of their keys, and new quarantines to `quarantines`. All of it
+  // is to be written together.
+  void Flush(Batch& rows, Batch& quarantines);
   void Committed();
   void Forget();
   std::size_t unwritten_bytes() const { return rows_.unwritten_bytes(); }
@@ -70,7 +73,7 @@ class ViewFold {
   std::uint64_t entities() const { return seen_.size(); }
 
  private:
-  ViewFold(const View& view, const Store& store, std::uint32_t version);
+  ViewFold(const View& view, const Store& store, std::uint32_t version, std::optional<Position> position);
   absl::Status FoldEntity(const Record& record, const std::string& entity);
   bool IsQuarantined(const std::string& entity) const;
 

@@ -104,7 +104,6 @@ class ViewKeeper {
   absl::Status DropOther(Kept& kept);
   absl::StatusOr<Fold> AddVersion(Kept& kept);
   absl::Status BuildToHead(const std::vector<Fold>& folds, const Progress& progress);
-  absl::Status BuildApart(const std::vector<ViewFold*>& folds, const Progress& progress, std::atomic<bool>& given_up);
   absl::StatusOr<std::vector<Fold>> BuildSecond(const std::vector<Kept*>& all, const Progress& progress, bool count);
   absl::Status TellBuilt(Kept& kept, const Fold& fold);
   // How long two versions were waited for without a move of either.

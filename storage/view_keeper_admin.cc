@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/codec.h"
 #include "storage/refusal.h"
+#include "storage/view_build.h"
 #include "storage/view_keeper.h"
 
 namespace mentorlog::storage {
@@ -32,7 +33,7 @@ class RowWalk {
  public:
   RowWalk(const StoreSnapshot& snapshot, std::uint16_t view, std::uint32_t version)
       : prefix_(ViewPrefix(view, version)), cursor_(snapshot.NewCursor(Family::kViews, ReadHint::kScan)) {
-    cursor_->Seek(prefix_);
+    cursor_->Seek(FirstViewRow(view, version));
   }
   bool Valid() const { return cursor_->Valid() && cursor_->key().starts_with(prefix_); }
   std::string_view key() const { return cursor_->key().substr(prefix_.size()); }
@@ -51,7 +52,7 @@ void Differs(ViewComparison& comparison, std::string_view key) {
 }
 
 absl::StatusOr<Position> PositionIn(const StoreSnapshot& snapshot, std::uint16_t view, std::uint32_t version) {
-  const auto row = snapshot.Get(Family::kMeta, ViewPositionRow(view, version));
+  const auto row = snapshot.Get(Family::kViews, ViewPositionRow(view, version));
   if (!row.ok()) return row.status();
   return *row ? ParsePosition(**row).value_or(Position{}) : Position{};
 }
@@ -127,7 +128,6 @@ absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
   if (!moments_.WaitForFormerReaders(id, version)) return absl::OkStatus();
   if (absl::Status status = store_.DropRange(Family::kViews, prefix, PrefixEnd(prefix)); !status.ok()) return status;
   Batch batch;
-  batch.Delete(Family::kMeta, ViewPositionRow(id, version));
   const std::string quarantines = QuarantinePrefix(id, version);
   const auto snapshot = store_.Snapshot();
   const auto cursor = snapshot->NewCursor(Family::kMeta, ReadHint::kPoint);
@@ -188,36 +188,18 @@ absl::StatusOr<ViewKeeper::Fold> ViewKeeper::AddVersion(Kept& kept) {
   return fold;
 }
 
-// Folds what lies before the head, in two halves side by side if there are several. Then the versions join their drivers.
+// Folds what lies before the head; then the versions join their drivers, which fold what came since.
 absl::Status ViewKeeper::BuildToHead(const std::vector<Fold>& folds, const Progress& progress) {
-  std::vector<ViewFold*> halves[2];
-  for (std::size_t i = 0; i < folds.size(); ++i) halves[i % 2].push_back(folds[i].get());
-  std::atomic<bool> given_up{false};
-  absl::Status beside;
-  std::thread second;
-  if (!halves[1].empty()) second = std::thread([&] { beside = BuildApart(halves[1], {}, given_up); });
-  absl::Status status = BuildApart(halves[0], progress, given_up);
-  if (second.joinable()) second.join();
-  status.Update(beside);
-  for (const Fold& fold : folds) {
-    // The head has moved while the other half, or the ones before it, took their time.
-    if (status.ok()) status = BuildApart({fold.get()}, {}, given_up);
-    if (status.ok()) status = Join(fold);
-  }
-  return status;
-}
-
-// Until all stand near the head, or the other half cannot go on.
-absl::Status ViewKeeper::BuildApart(const std::vector<ViewFold*>& folds, const Progress& progress, std::atomic<bool>& given_up) {
-  while (folds.front()->position().value + kJoinWithin < head().value) {
+  std::vector<ViewFold*> all;
+  for (const Fold& fold : folds) all.push_back(fold.get());
+  do {
     if (stopping()) return Stopping();
-    if (given_up) return absl::OkStatus();
-    const absl::StatusOr<bool> more = FoldBatch(store_, moments_, head(), folds);
-    if (!more.ok()) {
-      given_up = true;
-      return more.status();
-    }
-    if (progress) progress(folds.front()->position().value, head().value);
+    const absl::StatusOr<bool> more = BuildBatch(store_, moments_, head(), all, [this] { return stopping(); });
+    if (!more.ok()) return more.status();
+    if (progress) progress(all.front()->position().value, head().value);
+  } while (all.front()->position().value + kJoinWithin < head().value);
+  for (const Fold& fold : folds) {
+    if (absl::Status status = Join(fold); !status.ok()) return status;
   }
   return absl::OkStatus();
 }

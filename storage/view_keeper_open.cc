@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/codec.h"
 #include "storage/refusal.h"
+#include "storage/view_build.h"
 #include "storage/view_keeper.h"
 
 namespace mentorlog::storage {
@@ -80,6 +81,10 @@ absl::Status ViewKeeper::KeepVersions(Kept& kept, const ViewDirectory& stored) {
       continue;
     }
     absl::StatusOr<std::unique_ptr<ViewFold>> loaded = ViewFold::Load(*kept.view, store_, version.number());
+    if (absl::IsNotFound(loaded.status())) {
+      if (absl::Status status = Erase(kept, version.number()); !status.ok()) return status;
+      continue;
+    }
     if (!loaded.ok()) return loaded.status();
     Fold fold = *std::move(loaded);
     if (fold->position() > head()) {
@@ -118,7 +123,7 @@ void ViewKeeper::RunBuilder() {
   while (!stopping() && !to_build_.empty()) {
     std::vector<ViewFold*> folds;
     for (const auto& [id, fold] : to_build_) folds.push_back(fold.get());
-    const absl::StatusOr<bool> more = FoldBatch(store_, moments_, head(), folds);
+    const absl::StatusOr<bool> more = BuildBatch(store_, moments_, head(), folds, [this] { return stopping(); });
     if (!more.ok()) {
       Trouble(builder_trouble_, more.status());
       continue;

@@ -12,10 +12,10 @@ namespace {
 
 // Rows are saved at the latest when this much has gathered. It bounds the memory, and how long one batch holds up the
 // log's own.
-constexpr std::size_t kLayerRowsMax = 32768;
-constexpr std::size_t kLayerBytesMax = 16 << 20;
+constexpr std::size_t kLayerRowsMax = 262144;
+constexpr std::size_t kLayerBytesMax = 64 << 20;
 // A writer waits when the young layer is this many times full.
-constexpr std::size_t kOverfull = 4;
+constexpr std::size_t kOverfull = 2;
 // Rows that a cursor takes from a layer at once.
 constexpr std::size_t kChunk = 32;
 
@@ -23,12 +23,8 @@ bool IsFull(const RowLayer& layer, std::size_t times) {
   return layer.rows() >= times * kLayerRowsMax || layer.bytes() >= times * kLayerBytesMax;
 }
 
-// What is saved together: the index (empty), or one version of a view (the 6 bytes of ViewPrefix, or what there is of them).
-std::string_view OwnerOf(Family family, std::string_view key) {
-  constexpr std::size_t kPrefixBytes = 6;
-  if (family == Family::kViews) return key.substr(0, kPrefixBytes);
-  const std::size_t slash = family == Family::kMeta ? key.find('/') : key.npos;
-  return slash == key.npos ? std::string_view() : key.substr(slash + 1, kPrefixBytes);
+void Add(Family family, const std::string& key, const RowLayer::Value& value, Batch& batch) {
+  value ? batch.Put(family, key, *value) : batch.Delete(family, key);
 }
 
 }  // namespace
@@ -267,11 +263,36 @@ absl::Status WriteBehind::WaitForRoom() {
   return trouble_;
 }
 
-absl::Status WriteBehind::Sync() {
+absl::Status WriteBehind::Load(Family family, Batch batch) {
+  if (batch.empty()) return absl::OkStatus();
+  if (RowLayer::Takes(family)) {
+    // What lies in a layer would hide it.
+    const auto now = Now();
+    const auto is_in = [&](const RowLayer& layer) {
+      const auto rows = layer.After(family, batch.ops().front().key, true, RowLayer::kLatest, 1);
+      return !rows.empty() && rows.front().key <= batch.ops().back().key;
+    };
+    if (is_in(*now->young) || (now->old && is_in(*now->old))) {
+      if (absl::Status status = SaveAll(); !status.ok()) return status;
+    }
+  }
+  if (absl::Status status = under_.Load(family, std::move(batch)); !status.ok()) return status;
+  const std::scoped_lock lock(order_mutex_, write_mutex_);
+  const auto now = Now();
+  Publish(now->sequence, now->young, now->old, under_.Snapshot());
+  return absl::OkStatus();
+}
+
+absl::Status WriteBehind::SaveAll() {
   // What an earlier save left behind, then what came since.
   for (int layer = 0; layer < 2; ++layer) {
     if (absl::Status status = Save(); !status.ok()) return status;
   }
+  return absl::OkStatus();
+}
+
+absl::Status WriteBehind::Sync() {
+  if (absl::Status status = SaveAll(); !status.ok()) return status;
   const std::lock_guard order(order_mutex_);
   return under_.Sync();
 }
@@ -346,28 +367,28 @@ std::shared_ptr<RowLayer> WriteBehind::ToSave() {
   return now->young;
 }
 
-// The rows of an owner go together with its position, so that after a crash it goes on from where they stand; one may be
-// ahead of another.
+// Rows go together with the row that says up to where they go: all of a family at once, and new quarantines with the rows
+// of their versions. So each family goes on from where it stands after a crash; one may be ahead of another.
 absl::Status WriteBehind::WriteOut(const RowLayer& layer) {
-  std::map<std::string, Batch, std::less<>> by_owner;
-  for (const Family family : {Family::kStreams, Family::kRequests, Family::kViews, Family::kMeta}) {
-    Batch* batch = nullptr;
-    std::string_view owner;
-    layer.ForEach(family, [&](const std::string& key, const RowLayer::Value& value) {
-      if (batch == nullptr || OwnerOf(family, key) != owner) {
-        const auto found = by_owner.try_emplace(std::string(OwnerOf(family, key))).first;
-        owner = found->first;
-        batch = &found->second;
-      }
-      value ? batch->Put(family, key, *value) : batch->Delete(family, key);
-    });
-  }
-  for (auto& [owner, batch] : by_owner) {
-    Failpoint("before_save");
-    if (absl::Status status = under_.Write(std::move(batch), Durability::kBuffered); !status.ok()) return status;
+  for (const Family family : {Family::kStreams, Family::kRequests, Family::kViews}) {
+    Batch rows;
+    layer.ForEach(family, [&](const std::string& key, const RowLayer::Value& value) { Add(family, key, value, rows); });
+    Batch beside;
+    if (family == Family::kViews) {
+      layer.ForEach(Family::kMeta, [&](const std::string& key, const RowLayer::Value& value) { Add(Family::kMeta, key, value, beside); });
+    }
+    if (absl::Status status = SaveRows(family, std::move(rows), std::move(beside)); !status.ok()) return status;
   }
   Failpoint("after_save");
   return absl::OkStatus();
+}
+
+absl::Status WriteBehind::SaveRows(Family family, Batch rows, Batch beside) {
+  if (rows.empty() && beside.empty()) return absl::OkStatus();
+  Failpoint("before_save");
+  if (beside.empty()) return under_.Load(family, std::move(rows));
+  for (Batch::Op& op : beside.TakeOps()) rows.Add(std::move(op));
+  return under_.Write(std::move(rows), Durability::kBuffered);
 }
 
 }  // namespace mentorlog::storage

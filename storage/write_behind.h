@@ -1,8 +1,8 @@
 // storage/write_behind.h: a store that keeps what follows from the records in memory until much has gathered.
 //
 // Only the records themselves must be on the disk before they are answered. The index of the log and what views have folded
-// (IsDerived) go into a layer in memory and are saved later: all of the index in one batch, and all that one version of a
-// view wrote since the last time in one. A row that a thousand records change is written once; rows are written in the
+// (IsDerived) go into a layer in memory and are saved later: all of a family of the index at once, and all that one version of a
+// view wrote since the last time at once. A row that a thousand records change is written once; rows are written in the
 // order of their keys; and index and versions are found at the positions that they were saved at. Everything else is
 // written at once, as the store below does.
 // Readers see no difference: a snapshot holds the layers and the store below as of the same write.
@@ -47,6 +47,8 @@ class WriteBehind final : public Store {
   // As Store::Write; derived rows are visible, but kSynced does not say that they are saved. RESOURCE_EXHAUSTED also if
   // rows have gathered that cannot be saved. May wait for a save that goes on.
   absl::Status Write(Batch batch, Durability durability) override;
+  // Straight into the store below. REQUIRES: nobody else writes into the range meanwhile.
+  absl::Status Load(Family family, Batch batch) override;
   // Saves all rows that were written before, then syncs.
   absl::Status Sync() override;
   absl::Status DropRange(Family family, std::string_view from, std::string_view to) override;
@@ -71,6 +73,9 @@ class WriteBehind final : public Store {
   // The old layer; if there is none, the young one becomes it. Null: nothing is to be saved. REQUIRES: save_mutex_.
   std::shared_ptr<RowLayer> ToSave();
   absl::Status WriteOut(const RowLayer& layer);
+  absl::Status SaveRows(Family family, Batch rows, Batch beside);
+  // Whatever lies in memory now.
+  absl::Status SaveAll();
 
   Store& under_;
   const absl::Duration save_every_;

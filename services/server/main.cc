@@ -121,6 +121,11 @@ void AddServeFlags(CLI::App& app, ServerOptions& options) {
          "how long what views have folded may lie in memory alone; after a crash it is folded again (default: 2000)")
       ->check(CLI::Range(1, 60000))
       ->envname("MENTORLOG_VIEWS_SAVED_EVERY_MS");
+  app.add_option("--table-rows-min", options.folder.rocks.table_rows_min,
+                 "saved rows become a table of their own when they are so many; fewer go through the write-ahead log")
+      ->check(CLI::Range(1, 1'000'000))
+      ->envname("MENTORLOG_TABLE_ROWS_MIN")
+      ->capture_default_str();
   app.add_flag("--dev-identity", options.dev_identity,
                "believes what callers say of themselves; who says nothing is `dev`, who may do everything")
       ->envname("MENTORLOG_DEV_IDENTITY");

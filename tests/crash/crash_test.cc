@@ -111,8 +111,13 @@ class Victim {
     // Views are lost as they were never saved, once or over and over.
     constexpr std::array kSavedEveryMs = {"1", "20", "2000"};
     const auto* saved_every = kSavedEveryMs.at(std::uniform_int_distribution<std::size_t>(0, kSavedEveryMs.size() - 1)(random_));
+    // What is saved goes through the write-ahead log, as tables, or now so and now so.
+    constexpr std::array kTableRowsMin = {"1", "1", "50", "32768"};
+    const char* const failpoint = std::getenv("MENTORLOG_FAILPOINT");
+    const bool tables = failpoint != nullptr && std::string_view(failpoint).starts_with("before_table");
+    const auto* table_rows = tables ? "1" : kTableRowsMin.at(std::uniform_int_distribution<std::size_t>(0, kTableRowsMin.size() - 1)(random_));
     auto daemon = ChildServer::Start(program_, {"--data-dir", DataDir(), "--listen", "127.0.0.1:0", "--dev-identity",
-                                                "--views-saved-every-ms", saved_every},
+                                                "--views-saved-every-ms", saved_every, "--table-rows-min", table_rows},
                                      std::chrono::seconds(60));
     if (!daemon.ok()) return {std::string(daemon.status().message())};
     daemon_ = *std::move(daemon);
@@ -317,7 +322,7 @@ class CrashAt : public ::testing::TestWithParam<Death> {};
 std::vector<Death> Deaths() {
   std::vector<Death> deaths;
   for (const char* const failpoint : {"before_write", "after_write_before_publish", "before_completion", "follower_before_write",
-                                      "before_save", "after_save", "checkpoint_before_rename"}) {
+                                      "before_save", "before_table", "after_save", "checkpoint_before_rename"}) {
     for (const int hit : {1, 2, 5}) deaths.push_back({failpoint, hit});
   }
   return deaths;

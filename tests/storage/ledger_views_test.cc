@@ -207,7 +207,7 @@ TEST_F(LedgerViews, AVersionThatHasFoldedWhatTheLogHasLostIsBuiltAnew) {
   Batch batch;
   for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
     batch.Put(Family::kViews, ViewPrefix(view, 1) + StreamOf(77).ToBytes(), "1");
-    batch.Put(Family::kMeta, ViewPositionRow(view, 1), PositionKey({11}));
+    batch.Put(Family::kViews, ViewPositionRow(view, 1), PositionKey({11}));
   }
   ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
   ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");

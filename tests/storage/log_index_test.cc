@@ -31,7 +31,7 @@ class LogIndex : public ::testing::Test {
     log.Close();
     log.store().before_write.Clear();
   }
-  std::uint64_t Indexed() { return (*IndexedUpTo(*log.store().Snapshot()))->value; }
+  std::uint64_t Indexed() { return IndexedUpTo(*log.store().Snapshot())->Least().value; }
 
   OpenLog log;
 };
@@ -72,7 +72,7 @@ TEST_F(LogIndex, ThatDoesNotSayHowFarItGoesIsMadeAnew) {
   Write(1, 3);
   log.Close();
   Batch batch;
-  batch.Delete(Family::kMeta, std::string(kMetaIndexed));
+  batch.Delete(Family::kStreams, std::string(kIndexedRow));
   batch.Delete(Family::kStreams, StreamRow(StreamOf(2), {0}));
   ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
   EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", std::nullopt, {})), "DATA_LOSS LOG_DAMAGED");
@@ -85,7 +85,7 @@ TEST_F(LogIndex, ThatDoesNotSayHowFarItGoesIsMadeAnew) {
 TEST_F(LogIndex, ThatCannotBeReadIsDamage) {
   log.Close();
   Batch batch;
-  batch.Put(Family::kMeta, std::string(kMetaIndexed), "?");
+  batch.Put(Family::kRequests, std::string(kIndexedRow), "?");
   ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
   EXPECT_EQ(Verdict(log.Open()), "DATA_LOSS LOG_DAMAGED");
 }

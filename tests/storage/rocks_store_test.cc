@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "rocksdb/env.h"
 #include "storage/refusal.h"
 #include "storage/rocks_faults.h"
@@ -36,6 +38,11 @@ class OnDisk : public ::testing::Test {
   }
   void PutAll(int count) {
     for (int number = 1; number <= count; ++number) ASSERT_TRUE(Put(number).ok());
+  }
+  absl::Status Load(int count, const std::string& value) {
+    Batch batch;
+    for (int number = 0; number < count; ++number) batch.Put(Family::kViews, Key(number), value);
+    return store_->Load(Family::kViews, std::move(batch));
   }
   bool Has(int number) { return store_->Get(Family::kEvents, Key(number)).value().has_value(); }
   std::string Head() { return store_->Get(Family::kMeta, "head").value().value_or("none"); }
@@ -238,6 +245,36 @@ TEST_F(OnDisk, AfterAFailedFlushItSaysThatOnlyAReopeningHelps) {
   ExpectRefused(store_->Health(), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
   disk_->Heal();
   ExpectRefused(store_->Health(), absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN");
+}
+
+TEST_F(OnDisk, WhatWasLoadedIsThereAfterReopeningAndLeavesNoFileBehind) {
+  options_.table_rows_min = 10;
+  Open();
+  PutAll(3);
+  ASSERT_TRUE(Load(20, "one").ok());
+  ASSERT_TRUE(Load(30, "two").ok());
+  ASSERT_TRUE(Load(5, "few").ok());
+  const std::string unfinished = dir_ + "/unfinished-table-7.sst";
+  std::ofstream(unfinished) << "cut short";
+  Close();
+  Open();
+  EXPECT_EQ(store_->Get(Family::kViews, Key(4)).value(), "few");
+  EXPECT_EQ(store_->Get(Family::kViews, Key(29)).value(), "two");
+  EXPECT_TRUE(Has(3));
+  EXPECT_FALSE(std::filesystem::exists(unfinished));
+}
+
+TEST_F(OnDisk, OnAFullDeviceLoadsNothingAndGoesOnWhenThereIsSpace) {
+  options_.table_rows_min = 10;
+  Open();
+  PutAll(3);
+  disk_->FailTableAppends(rocksdb::IOStatus::NoSpace("injected"));
+  ExpectRefused(Load(20, "row"), absl::StatusCode::kResourceExhausted, "STORAGE_FULL");
+  EXPECT_EQ(store_->Get(Family::kViews, Key(0)).value(), std::nullopt);
+  disk_->Heal();
+  EXPECT_TRUE(Load(20, "row").ok());
+  EXPECT_EQ(store_->Get(Family::kViews, Key(0)).value(), "row");
+  EXPECT_TRUE(Put(4).ok());
 }
 
 TEST(RocksErrors, OfReadingSayThatTheyMayPassUnlessAChecksumDoesNotHold) {

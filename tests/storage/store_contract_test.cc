@@ -88,6 +88,28 @@ TEST_P(StoreContract, GivesBackWhatWasPutAndNothingElse) {
   Delete(Family::kMeta, "never put");
 }
 
+TEST_P(StoreContract, LoadsFewRowsOrManyOverWhatIsThere) {
+  Put(Family::kViews, "a0", "written");
+  Put(Family::kViews, "a1", "written");
+  Put(Family::kViews, "b", "written");
+  const auto before = store().Snapshot();
+  for (const int count : {2, 40000}) {
+    Batch rows;
+    for (int i = 0; i < count; ++i) rows.Put(Family::kViews, "a1" + std::to_string(100000 + i), std::to_string(count));
+    rows.Delete(Family::kViews, "b");
+    rows.Put(Family::kViews, "c", std::to_string(count));
+    ASSERT_TRUE(store().Load(Family::kViews, std::move(rows)).ok());
+    EXPECT_EQ(Get(Family::kViews, "b"), "none");
+    EXPECT_EQ(Get(Family::kViews, "c"), std::to_string(count));
+    EXPECT_EQ(Get(Family::kViews, "a1"), "written");
+    EXPECT_EQ(Forward(*store().Snapshot(), Family::kViews, "").size(), static_cast<std::size_t>(count) + 3);
+  }
+  EXPECT_THAT(Forward(*before, Family::kViews, ""), ElementsAre("a0=written", "a1=written", "b=written"));
+  Put(Family::kViews, "c", "written after it");
+  EXPECT_EQ(Get(Family::kViews, "c"), "written after it");
+  ASSERT_TRUE(store().Load(Family::kViews, Batch()).ok());
+}
+
 TEST_P(StoreContract, TakesKeysAndValuesOfAnyBytes) {
   const std::string key("\0\xff\0k", 4);
   Put(Family::kRequests, key, std::string("\0v\xff", 3));
