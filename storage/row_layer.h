@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,8 +19,11 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
+#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
 #include "storage/store.h"
 
 namespace mentorlog::storage {
@@ -29,8 +33,8 @@ class Readings {
  public:
   void Begin(std::uint64_t sequence);
   void End(std::uint64_t sequence);
-  // Whether somebody reads at a sequence in [from, to).
-  bool Any(std::uint64_t from, std::uint64_t to) const;
+  // All of them, ascending.
+  std::vector<std::uint64_t> All() const;
 
  private:
   mutable std::mutex mutex_;
@@ -53,8 +57,9 @@ class RowLayer {
     return family == Family::kStreams || family == Family::kRequests || family == Family::kViews || family == Family::kMeta;
   }
 
-  // The row has this value from `sequence` on, which is not lower than that of any earlier call.
-  void Set(Family family, std::string key, Value value, std::uint64_t sequence, const Readings& readings);
+  // The row has this value from `sequence` on, which is not lower than that of any earlier call. `readings`: those that
+  // there are now, ascending; who reads later reads at the last of them or after it.
+  void Set(Family family, std::string key, Value value, std::uint64_t sequence, const std::vector<std::uint64_t>& readings);
   // The value as of `sequence`; nullopt: the layer does not know the row.
   std::optional<Value> Get(Family family, std::string_view key, std::uint64_t sequence) const;
   // The next rows behind `key` (with `at`: from it on) that are known as of `sequence`, in order, at most `max`.
@@ -77,16 +82,47 @@ class RowLayer {
   };
   // Newest last. Hardly ever more than two.
   using Stands = absl::InlinedVector<Stand, 2>;
-  using Table = absl::btree_map<std::string, std::unique_ptr<Stands>, std::less<>>;
+  struct Entry {
+    std::string key;
+    Stands stands;
+  };
+  // An entry's place in the order. Most keys differ in the 16 bytes behind the prefix of a view's version, and are compared
+  // without a look at their strings.
+  struct Place {
+    explicit Place(std::string_view key_bytes, Entry* its_entry = nullptr);
+
+    std::array<std::uint64_t, 3> head;
+    std::string_view key;
+    Entry* entry;
+    friend bool operator<(const Place& a, const Place& b) { return a.head != b.head ? a.head < b.head : a.key < b.key; }
+  };
+  struct Hash {
+    std::size_t operator()(std::string_view key) const {
+      return absl::Hash<absl::string_view>()(absl::string_view(key.data(), key.size()));
+    }
+  };
+  // Single rows are looked for by their hash, by several threads at a time.
+  struct Part {
+    mutable std::mutex mutex;
+    // Guarded by mutex. An entry stays where it is as long as the layer lives.
+    std::deque<Entry> entries;
+    absl::flat_hash_map<std::string_view, Entry*, Hash> by_key;
+  };
+  static constexpr std::size_t kParts = 16;
+  // The mutex of the order is taken before that of a part.
   struct Shelf {
+    std::array<Part, kParts> parts;
     mutable std::mutex mutex;
     // Guarded by mutex.
-    Table table;
+    absl::btree_set<Place> order;
   };
 
   Shelf& shelf(Family family) { return shelves_[static_cast<std::size_t>(family)]; }
   const Shelf& shelf(Family family) const { return shelves_[static_cast<std::size_t>(family)]; }
+  static std::size_t PartOf(std::size_t hash) { return (hash >> 40) % kParts; }
   static const Stand* StandAt(const Stands& stands, std::uint64_t sequence);
+  static std::size_t DropUnread(Stands& stands, std::uint64_t next, const std::vector<std::uint64_t>& readings);
+  static std::optional<Row> RowAt(const Shelf& shelf, const Place& place, std::uint64_t sequence);
   static std::size_t SizeOf(const Value& value) { return value ? value->size() : 0; }
 
   std::array<Shelf, kFamilies> shelves_;

@@ -243,9 +243,10 @@ absl::Status WriteBehind::Write(Batch batch, Durability durability) {
   const std::lock_guard lock(write_mutex_);
   const auto now = Now();
   const std::uint64_t sequence = now->sequence + 1;
+  const std::vector<std::uint64_t> readings = readings_.All();
   for (Batch::Op& op : rows) {
     RowLayer::Value value = op.is_delete ? nullptr : std::make_shared<const std::string>(std::move(op.value));
-    now->young->Set(op.family, std::move(op.key), std::move(value), sequence, readings_);
+    now->young->Set(op.family, std::move(op.key), std::move(value), sequence, readings);
   }
   Publish(sequence, now->young, now->old, order.owns_lock() ? under_.Snapshot() : now->under);
   if (IsFull(*now->young, 1)) {
