@@ -61,7 +61,22 @@ void RowLayer::Set(Family family, std::string key, Value value, std::uint64_t se
   if (fresh == nullptr) return;
   rows_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard lock(shelf.mutex);
-  shelf.order.emplace(fresh->key, fresh);
+  shelf.unordered.push_back(fresh);
+  unordered_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void RowLayer::PutInOrder() {
+  for (const Shelf& shelf : shelves_) {
+    const std::lock_guard lock(shelf.mutex);
+    InOrder(shelf);
+  }
+}
+
+const absl::btree_set<RowLayer::Place>& RowLayer::InOrder(const Shelf& shelf) const {
+  for (Entry* const entry : shelf.unordered) shelf.order.emplace(entry->key, entry);
+  unordered_.fetch_sub(shelf.unordered.size(), std::memory_order_relaxed);
+  shelf.unordered.clear();
+  return shelf.order;
 }
 
 // A stand is needed as long as somebody reads between it and the next one, which `next` is for the last.
@@ -107,8 +122,9 @@ std::vector<RowLayer::Row> RowLayer::After(Family family, std::string_view key, 
   const Shelf& shelf = this->shelf(family);
   std::vector<Row> rows;
   const std::lock_guard lock(shelf.mutex);
-  auto place = at ? shelf.order.lower_bound(Place(key)) : shelf.order.upper_bound(Place(key));
-  for (; place != shelf.order.end() && rows.size() < max; ++place) {
+  const auto& order = InOrder(shelf);
+  auto place = at ? order.lower_bound(Place(key)) : order.upper_bound(Place(key));
+  for (; place != order.end() && rows.size() < max; ++place) {
     if (auto row = RowAt(shelf, *place, sequence)) rows.push_back(*std::move(row));
   }
   return rows;
@@ -117,8 +133,9 @@ std::vector<RowLayer::Row> RowLayer::After(Family family, std::string_view key, 
 std::vector<RowLayer::Row> RowLayer::Before(Family family, std::string_view key, bool at, std::uint64_t sequence) const {
   const Shelf& shelf = this->shelf(family);
   const std::lock_guard lock(shelf.mutex);
-  auto place = at ? shelf.order.upper_bound(Place(key)) : shelf.order.lower_bound(Place(key));
-  while (place != shelf.order.begin()) {
+  const auto& order = InOrder(shelf);
+  auto place = at ? order.upper_bound(Place(key)) : order.lower_bound(Place(key));
+  while (place != order.begin()) {
     --place;
     if (auto row = RowAt(shelf, *place, sequence)) return {*std::move(row)};
   }
@@ -128,6 +145,7 @@ std::vector<RowLayer::Row> RowLayer::Before(Family family, std::string_view key,
 void RowLayer::Forget(Family family, std::string_view from, std::string_view to) {
   Shelf& shelf = this->shelf(family);
   const std::lock_guard lock(shelf.mutex);
+  InOrder(shelf);
   const auto begin = shelf.order.lower_bound(Place(from));
   const auto end = to.empty() ? shelf.order.end() : shelf.order.lower_bound(Place(to));
   std::size_t bytes = 0;
@@ -147,7 +165,13 @@ void RowLayer::Forget(Family family, std::string_view from, std::string_view to)
 }
 
 void RowLayer::ForEach(Family family, const std::function<void(const std::string&, const Value&)>& visit) const {
-  for (const Place& place : shelf(family).order) visit(place.entry->key, place.entry->stands.back().value);
+  const Shelf& shelf = this->shelf(family);
+  {
+    const std::lock_guard lock(shelf.mutex);
+    InOrder(shelf);
+  }
+  // It stays in order now, and readers are not kept waiting.
+  for (const Place& place : shelf.order) visit(place.entry->key, place.entry->stands.back().value);
 }
 
 }  // namespace mentorlog::storage

@@ -69,6 +69,9 @@ class RowLayer {
   // Forgets the rows in [from, to) (`to` empty: to the end), for every reader.
   void Forget(Family family, std::string_view from, std::string_view to);
 
+  // New keys are put in order when the order is asked for, or here: so the writer need not. How many are not.
+  void PutInOrder();
+  std::size_t unordered() const { return unordered_.load(std::memory_order_relaxed); }
   // Every row with its latest value, in order of the keys. REQUIRES: nobody calls Set meanwhile.
   void ForEach(Family family, const std::function<void(const std::string&, const Value&)>& visit) const;
   std::size_t rows() const { return rows_.load(std::memory_order_relaxed); }
@@ -114,12 +117,15 @@ class RowLayer {
     std::array<Part, kParts> parts;
     mutable std::mutex mutex;
     // Guarded by mutex.
-    absl::btree_set<Place> order;
+    mutable std::vector<Entry*> unordered;
+    mutable absl::btree_set<Place> order;
   };
 
   Shelf& shelf(Family family) { return shelves_[static_cast<std::size_t>(family)]; }
   const Shelf& shelf(Family family) const { return shelves_[static_cast<std::size_t>(family)]; }
   static std::size_t PartOf(std::size_t hash) { return (hash >> 40) % kParts; }
+  // REQUIRES: its mutex is held.
+  const absl::btree_set<Place>& InOrder(const Shelf& shelf) const;
   static const Stand* StandAt(const Stands& stands, std::uint64_t sequence);
   static std::size_t DropUnread(Stands& stands, std::uint64_t next, const std::vector<std::uint64_t>& readings);
   static std::optional<Row> RowAt(const Shelf& shelf, const Place& place, std::uint64_t sequence);
@@ -127,6 +133,7 @@ class RowLayer {
 
   std::array<Shelf, kFamilies> shelves_;
   std::atomic<std::size_t> rows_{0};
+  mutable std::atomic<std::size_t> unordered_{0};
   std::atomic<std::size_t> bytes_{0};
 };
 

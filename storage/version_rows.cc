@@ -152,11 +152,18 @@ void VersionRows::Flush(Batch& batch) {
     auto& [name, entity] = *touched;
     std::sort(entity.unwritten.begin(), entity.unwritten.end());
     for (const std::string& suffix : entity.unwritten) {
-      const Row& row = entity.rows.find(suffix)->second;
+      Row& row = entity.rows.find(suffix)->second;
       std::string key;
       key.reserve(prefix_.size() + name.size() + suffix.size());
       key.append(prefix_).append(name).append(suffix);
-      row.value ? batch.Put(Family::kViews, std::move(key), *row.value) : batch.Delete(Family::kViews, std::move(key));
+      if (!row.value) {
+        batch.Delete(Family::kViews, std::move(key));
+      } else if (row.read) {
+        batch.Put(Family::kViews, std::move(key), *row.value);
+      } else {
+        // Let go once it is written.
+        batch.Put(Family::kViews, std::move(key), *std::exchange(row.value, std::nullopt));
+      }
     }
   }
 }

@@ -46,7 +46,7 @@ class VersionRows final : public Rows {
   absl::Status Scan(std::string_view from, std::string_view to,
                     const std::function<bool(std::string_view, std::string_view)>& visit) const override;
 
-  // Adds every unwritten row to `batch`, in the order of the keys.
+  // Adds every unwritten row to `batch`, in the order of the keys. Committed or Forget comes next.
   void Flush(Batch& batch);
   // The batch was written.
   void Committed();

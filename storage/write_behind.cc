@@ -16,6 +16,8 @@ constexpr std::size_t kLayerRowsMax = 262144;
 constexpr std::size_t kLayerBytesMax = 64 << 20;
 // A writer waits when the young layer is this many times full.
 constexpr std::size_t kOverfull = 2;
+// So many new rows are put in order by the thread that saves.
+constexpr std::size_t kUnorderedMax = 512;
 // Rows that a cursor takes from a layer at once.
 constexpr std::size_t kChunk = 32;
 
@@ -30,9 +32,8 @@ void Add(Family family, const std::string& key, const RowLayer::Value& value, Ba
 }  // namespace
 
 struct WriteBehind::Moment {
-  Moment(Readings& in, std::uint64_t at, std::shared_ptr<RowLayer> young_layer, std::shared_ptr<RowLayer> old_layer,
-         std::shared_ptr<const StoreSnapshot> below)
-      : readings(in), sequence(at), young(std::move(young_layer)), old(std::move(old_layer)), under(std::move(below)) {
+  Moment(Readings& in, std::uint64_t at, Layers rows, std::shared_ptr<const StoreSnapshot> below)
+      : readings(in), sequence(at), layers(std::move(rows)), under(std::move(below)) {
     readings.Begin(sequence);
   }
   ~Moment() { readings.End(sequence); }
@@ -42,15 +43,17 @@ struct WriteBehind::Moment {
   // What the layers say of a row; nullopt: nothing.
   std::optional<RowLayer::Value> InLayers(Family family, std::string_view key, std::uint64_t as_of) const {
     if (!RowLayer::Takes(family)) return std::nullopt;
-    if (auto value = young->Get(family, key, as_of)) return value;
-    return old ? old->Get(family, key, as_of) : std::nullopt;
+    if (auto value = layers.young->Get(family, key, as_of)) return value;
+    for (const auto* const older : {layers.old.get(), layers.saved.get()}) {
+      if (older == nullptr) continue;
+      if (auto value = older->Get(family, key, as_of)) return value;
+    }
+    return std::nullopt;
   }
 
   Readings& readings;
   const std::uint64_t sequence;
-  const std::shared_ptr<RowLayer> young;
-  // Null: nothing is being saved.
-  const std::shared_ptr<RowLayer> old;
+  const Layers layers;
   const std::shared_ptr<const StoreSnapshot> under;
 };
 
@@ -62,8 +65,8 @@ class WriteBehind::BehindCursor final : public Cursor {
         family_(family),
         one_stream_(family == Family::kStreams && hint == ReadHint::kPoint),
         under_(moment_->under->NewCursor(family, hint)) {
-    sides_[0].layer = moment_->young.get();
-    sides_[1].layer = moment_->old.get();
+    sides_[0].layer = moment_->layers.young.get();
+    sides_[1].layer = moment_->layers.old.get();
   }
 
   void Seek(std::string_view key) override { SeekTo(key, true); }
@@ -180,7 +183,7 @@ class WriteBehind::BehindSnapshot final : public StoreSnapshot {
 WriteBehind::WriteBehind(Store& under, absl::Duration save_every, std::function<void()> saved)
     : under_(under), save_every_(save_every), saved_hook_(std::move(saved)) {
   const std::scoped_lock lock(order_mutex_, write_mutex_);
-  Publish(0, std::make_shared<RowLayer>(), nullptr, under_.Snapshot());
+  Publish(0, {std::make_shared<RowLayer>(), nullptr, nullptr}, under_.Snapshot());
   saver_ = std::thread([this] { Run(); });
 }
 
@@ -201,10 +204,8 @@ std::shared_ptr<const WriteBehind::Moment> WriteBehind::Now() const {
   return now_;
 }
 
-void WriteBehind::Publish(std::uint64_t sequence, std::shared_ptr<RowLayer> young, std::shared_ptr<RowLayer> old,
-                          std::shared_ptr<const StoreSnapshot> under) {
-  std::shared_ptr<const Moment> moment =
-      std::make_shared<Moment>(readings_, sequence, std::move(young), std::move(old), std::move(under));
+void WriteBehind::Publish(std::uint64_t sequence, Layers layers, std::shared_ptr<const StoreSnapshot> under) {
+  std::shared_ptr<const Moment> moment = std::make_shared<Moment>(readings_, sequence, std::move(layers), std::move(under));
   const std::lock_guard lock(now_mutex_);
   now_.swap(moment);
 }
@@ -246,21 +247,23 @@ absl::Status WriteBehind::Write(Batch batch, Durability durability) {
   const std::vector<std::uint64_t> readings = readings_.All();
   for (Batch::Op& op : rows) {
     RowLayer::Value value = op.is_delete ? nullptr : std::make_shared<const std::string>(std::move(op.value));
-    now->young->Set(op.family, std::move(op.key), std::move(value), sequence, readings);
+    now->layers.young->Set(op.family, std::move(op.key), std::move(value), sequence, readings);
   }
-  Publish(sequence, now->young, now->old, order.owns_lock() ? under_.Snapshot() : now->under);
-  if (IsFull(*now->young, 1)) {
+  Publish(sequence, now->layers, order.owns_lock() ? under_.Snapshot() : now->under);
+  const bool full = IsFull(*now->layers.young, 1);
+  if (full || now->layers.young->unordered() >= kUnorderedMax) {
     const std::lock_guard saver(saver_mutex_);
-    full_ = true;
+    full_ = full_ || full;
+    unordered_ = true;
     wake_.notify_all();
   }
   return absl::OkStatus();
 }
 
 absl::Status WriteBehind::WaitForRoom() {
-  if (!IsFull(*Now()->young, kOverfull)) return absl::OkStatus();
+  if (!IsFull(*Now()->layers.young, kOverfull)) return absl::OkStatus();
   std::unique_lock lock(saver_mutex_);
-  saved_.wait(lock, [this] { return stopping_ || !trouble_.ok() || !IsFull(*Now()->young, kOverfull); });
+  saved_.wait(lock, [this] { return stopping_ || !trouble_.ok() || !IsFull(*Now()->layers.young, kOverfull); });
   return trouble_;
 }
 
@@ -273,14 +276,14 @@ absl::Status WriteBehind::Load(Family family, Batch batch) {
       const auto rows = layer.After(family, batch.ops().front().key, true, RowLayer::kLatest, 1);
       return !rows.empty() && rows.front().key <= batch.ops().back().key;
     };
-    if (is_in(*now->young) || (now->old && is_in(*now->old))) {
+    if (is_in(*now->layers.young) || (now->layers.old && is_in(*now->layers.old))) {
       if (absl::Status status = SaveAll(); !status.ok()) return status;
     }
   }
   if (absl::Status status = under_.Load(family, std::move(batch)); !status.ok()) return status;
   const std::scoped_lock lock(order_mutex_, write_mutex_);
   const auto now = Now();
-  Publish(now->sequence, now->young, now->old, under_.Snapshot());
+  Publish(now->sequence, {now->layers.young, now->layers.old, nullptr}, under_.Snapshot());
   return absl::OkStatus();
 }
 
@@ -304,13 +307,13 @@ absl::Status WriteBehind::DropRange(Family family, std::string_view from, std::s
   if (RowLayer::Takes(family)) {
     const std::lock_guard save(save_mutex_);
     const auto now = Now();
-    now->young->Forget(family, from, to);
-    if (now->old) now->old->Forget(family, from, to);
+    now->layers.young->Forget(family, from, to);
+    if (now->layers.old) now->layers.old->Forget(family, from, to);
   }
   if (absl::Status status = under_.DropRange(family, from, to); !status.ok()) return status;
   const std::scoped_lock lock(order_mutex_, write_mutex_);
   const auto now = Now();
-  Publish(now->sequence, now->young, now->old, under_.Snapshot());
+  Publish(now->sequence, {now->layers.young, now->layers.old, nullptr}, under_.Snapshot());
   return absl::OkStatus();
 }
 
@@ -323,13 +326,19 @@ absl::Status WriteBehind::Health() const {
 void WriteBehind::Run() {
   const auto every = absl::ToChronoMicroseconds(save_every_);
   std::unique_lock lock(saver_mutex_);
+  auto next = std::chrono::steady_clock::now() + every;
   while (!stopping_) {
-    wake_.wait_for(lock, every, [this] { return stopping_ || full_; });
+    wake_.wait_until(lock, next, [this] { return stopping_ || full_ || unordered_; });
     if (stopping_) return;
-    full_ = false;
+    const bool save = full_ || std::chrono::steady_clock::now() >= next;
+    unordered_ = false;
+    full_ = full_ && !save;
     lock.unlock();
-    Save().IgnoreError();
+    if (!save) Now()->layers.young->PutInOrder();
+    if (save) Save().IgnoreError();
     lock.lock();
+    if (!save) continue;
+    next = std::chrono::steady_clock::now() + every;
     // What failed is not tried again at once.
     if (!trouble_.ok()) wake_.wait_for(lock, every, [this] { return stopping_; });
   }
@@ -349,7 +358,7 @@ absl::Status WriteBehind::Save() {
       {
         const std::scoped_lock lock(order_mutex_, write_mutex_);
         const auto now = Now();
-        Publish(now->sequence, now->young, nullptr, under_.Snapshot());
+        Publish(now->sequence, {now->layers.young, nullptr, layer}, under_.Snapshot());
       }
       saved_hook_();
     }
@@ -363,9 +372,9 @@ absl::Status WriteBehind::Save() {
 std::shared_ptr<RowLayer> WriteBehind::ToSave() {
   const std::lock_guard lock(write_mutex_);
   const auto now = Now();
-  if (now->old || now->young->rows() == 0) return now->old;
-  Publish(now->sequence, std::make_shared<RowLayer>(), now->young, now->under);
-  return now->young;
+  if (now->layers.old || now->layers.young->rows() == 0) return now->layers.old;
+  Publish(now->sequence, {std::make_shared<RowLayer>(), now->layers.young, now->layers.saved}, now->under);
+  return now->layers.young;
 }
 
 // Rows go together with the row that says up to where they go: all of a family at once, and new quarantines with the rows

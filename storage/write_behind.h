@@ -8,7 +8,7 @@
 // Readers see no difference: a snapshot holds the layers and the store below as of the same write.
 //
 //   Write -> the store below (the log) -> young layer -> visible
-//            saving: young layer becomes the old one -> a batch per version -> the store below -> forgotten
+//            saving: young layer becomes the old one -> the store below -> the saved one, for looking up -> forgotten
 //
 // Thread-safe. The store below outlives it, and nobody else writes into it.
 #ifndef MENTORLOG_STORAGE_WRITE_BEHIND_H_
@@ -64,9 +64,16 @@ class WriteBehind final : public Store {
   class BehindCursor;
 
   std::shared_ptr<const Moment> Now() const;
+  // The newer first. Null: there is none.
+  struct Layers {
+    std::shared_ptr<RowLayer> young;
+    // Being saved.
+    std::shared_ptr<RowLayer> old;
+    // The one saved last: its rows are below, too, and are found here sooner.
+    std::shared_ptr<RowLayer> saved;
+  };
   // REQUIRES: write_mutex_ is held, and order_mutex_ if `under` is new.
-  void Publish(std::uint64_t sequence, std::shared_ptr<RowLayer> young, std::shared_ptr<RowLayer> old,
-               std::shared_ptr<const StoreSnapshot> under);
+  void Publish(std::uint64_t sequence, Layers layers, std::shared_ptr<const StoreSnapshot> under);
   absl::Status WaitForRoom();
   void Run();
   absl::Status Save();
@@ -98,6 +105,7 @@ class WriteBehind final : public Store {
   // Guarded by saver_mutex_.
   bool stopping_ = false;
   bool full_ = false;
+  bool unordered_ = false;
   absl::Status trouble_;
   std::thread saver_;
 };
