@@ -37,16 +37,27 @@ std::string Joined(const std::vector<std::string_view>& names) {
   return text;
 }
 
-// `CheckInChannel` and `CHECK_IN_CHANNEL_IN_PERSON` -> `in_person`.
-std::string ShortName(const EnumDescriptor* type, const std::string& value) {
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// `CheckInChannel` and `CHECK_IN_CHANNEL_IN_PERSON` -> `IN_PERSON`.
+std::string_view OwnName(const EnumDescriptor* type, const std::string& value) {
   std::size_t prefix = type->name().size() + 1;
   for (std::size_t i = 1; i < type->name().size(); ++i) {
     if (type->name()[i] >= 'A' && type->name()[i] <= 'Z') ++prefix;
   }
-  std::string name = value.substr(std::min(prefix, value.size()));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return std::string_view(value).substr(std::min(prefix, value.size()));
+}
+
+// -> `in_person`.
+std::string ShortName(const EnumDescriptor* type, const std::string& value) {
+  std::string name(OwnName(type, value));
+  std::transform(name.begin(), name.end(), name.begin(), Lower);
   return name;
+}
+
+bool IsShortName(const EnumDescriptor* type, const std::string& value, std::string_view text) {
+  const auto name = OwnName(type, value);
+  return std::equal(name.begin(), name.end(), text.begin(), text.end(), [](char own, char c) { return Lower(own) == c; });
 }
 
 std::string WishOf(const EnumDescriptor* type) {
@@ -160,10 +171,9 @@ absl::StatusOr<NamedPerson> People::Find(std::string_view external_id) {
 absl::StatusOr<bool> People::Exists(const decider::StreamKey& stream) {
   const auto [entry, is_new] = streams_.try_emplace(stream, false);
   if (!is_new) return entry->second;
-  const auto head = snapshot_.StreamHead(stream);
-  if (!head.ok()) return head.status();
-  entry->second = head->has_value();
-  return entry->second;
+  const auto exists = desk_.states.Exists(snapshot_, stream);
+  if (exists.ok()) entry->second = *exists;
+  return exists;
 }
 
 void RowReader::Reject(std::string_view column, std::string_view wish, std::string_view reason) {
@@ -211,7 +221,7 @@ int RowReader::EnumNamed(std::string_view column, std::string_view text, const E
 std::optional<int> RowReader::Named(std::string_view text, const EnumDescriptor* type) {
   for (int i = 0; i < type->value_count(); ++i) {
     const auto* value = type->value(i);
-    if (value->number() != 0 && ShortName(type, value->name()) == text) return value->number();
+    if (value->number() != 0 && IsShortName(type, value->name(), text)) return value->number();
   }
   return std::nullopt;
 }
