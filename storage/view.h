@@ -6,6 +6,7 @@
 #ifndef MENTORLOG_STORAGE_VIEW_H_
 #define MENTORLOG_STORAGE_VIEW_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -22,6 +23,40 @@
 
 namespace mentorlog::storage {
 
+// What somebody who knows events made of a record's open part; storage does not.
+class DecodedEvent {
+ public:
+  virtual ~DecodedEvent() = default;
+};
+
+// Keeps the decoded event with its record, so that the event is decoded once for all who fold the record. What is kept
+// is never changed again. Get and Keep are thread-safe and take no lock; a copy is empty, and decoded anew by who needs it.
+class DecodedSlot {
+ public:
+  DecodedSlot() = default;
+  DecodedSlot(const DecodedSlot&) {}
+  DecodedSlot(DecodedSlot&& from) noexcept : event_(from.event_.exchange(nullptr, std::memory_order_acq_rel)) {}
+  DecodedSlot& operator=(DecodedSlot from) noexcept {
+    from.event_.store(event_.exchange(from.event_.load(std::memory_order_relaxed), std::memory_order_acq_rel),
+                      std::memory_order_relaxed);
+    return *this;
+  }
+  ~DecodedSlot() { delete event_.load(std::memory_order_acquire); }
+
+  // nullptr: nothing is kept yet. Valid as long as the record.
+  const DecodedEvent* Get() const { return event_.load(std::memory_order_acquire); }
+  // Keeps `event`, unless another thread was faster; answers what is kept.
+  const DecodedEvent& Keep(std::unique_ptr<const DecodedEvent> event) const {
+    const DecodedEvent* kept = nullptr;
+    if (!event_.compare_exchange_strong(kept, event.get(), std::memory_order_acq_rel)) return *kept;
+    return *event.release();
+  }
+
+ private:
+  // Owned; set once.
+  mutable std::atomic<const DecodedEvent*> event_{nullptr};
+};
+
 // A record as it is read: the header parsed, the rest as stored.
 struct Record {
   log::v1::Header header;
@@ -29,6 +64,8 @@ struct Record {
   std::string header_bytes;
   // The event without its sealed parts, as stored.
   std::string open;
+  // Of `open`, once somebody asked: neither it nor the header's type changes after that.
+  DecodedSlot decoded;
 
   Position position() const { return Position{header.position()}; }
   Revision revision() const { return Revision{header.revision()}; }

@@ -98,8 +98,9 @@ absl::StatusOr<std::string> AssignmentsView::KeyUnder(const storage::Record& rec
 
 absl::Status AssignmentsView::Fold(const storage::Record& record, const std::string& entity,
                                    storage::Rows& rows) const {
-  AssignmentEvent event;
-  if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
+  const auto open = codec_.OpenOf<AssignmentEvent>(record);
+  if (!open.ok()) return open.status();
+  const AssignmentEvent& event = **open;
   const auto key = KeyUnder(record, entity, event.has_assignment_drafted(), rows);
   if (!key.ok()) return key.status();
   const auto stored = rows.Get(*key);

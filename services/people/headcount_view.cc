@@ -106,8 +106,8 @@ void HeadcountView::Entities(const Record& record, std::vector<std::string>& ent
 }
 
 absl::Status HeadcountView::Fold(const Record& record, const std::string& entity, storage::Rows& rows) const {
-  PersonEvent event;
-  if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
+  const auto event = codec_.OpenOf<PersonEvent>(record);
+  if (!event.ok()) return event.status();
   const auto stored = rows.Get(entity);
   if (!stored.ok()) return stored.status();
   HeadcountRow row;
@@ -116,7 +116,7 @@ absl::Status HeadcountView::Fold(const Record& record, const std::string& entity
   if (!entries) {
     return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", "the headcount row does not parse");
   }
-  Apply(record, event, *entries);
+  Apply(record, **event, *entries);
   if (entries->empty()) {
     rows.Delete(entity);
   } else {

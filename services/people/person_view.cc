@@ -151,15 +151,15 @@ absl::Status PersonView::Fold(const Record& record, const std::string& entity, s
     rows.Put(entity, registration.SerializeAsString());
     return absl::OkStatus();
   }
-  PersonEvent event;
-  if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
+  const auto event = codec_.OpenOf<PersonEvent>(record);
+  if (!event.ok()) return event.status();
   const auto stored = rows.Get(entity);
   if (!stored.ok()) return stored.status();
   PersonRow row;
   if (*stored && !row.ParseFromString(**stored)) {
     return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", "the person's row does not parse");
   }
-  Apply(record, event, row);
+  Apply(record, **event, row);
   rows.Put(entity, row.SerializeAsString());
   return absl::OkStatus();
 }

@@ -28,7 +28,7 @@ std::string ListKey(const std::string& person, std::int32_t day, std::uint64_t p
 absl::Status Broken(std::string_view what) { return decider::Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED", what); }
 
 // Who spoke up: every fact of an advocacy says it.
-std::string AdvocateOf(const event::v1::AdvocacyEvent& event) {
+const std::string& AdvocateOf(const event::v1::AdvocacyEvent& event) {
   if (event.has_advocacy_made()) return event.advocacy_made().advocate_id();
   if (event.has_advocacy_told()) return event.advocacy_told().advocate_id();
   return event.advocacy_outcome_seen().advocate_id();
@@ -48,17 +48,18 @@ void Date(view::v1::AdvocacyRow& row, const log::v1::Header& header, const event
 std::string PersonListPrefix(const Id& person) { return person.ToBytes() + kList; }
 
 void RecognitionView::Entities(const storage::Record& record, std::vector<std::string>& entities) const {
-  event::v1::RecognitionEvent event;
-  if (record.stream().kind != kRecognitionKind || !codec_.ParseOpen(record, event).ok()) return;
-  entities.push_back(event.recognition_given().to_id());
-  entities.push_back(event.recognition_given().from_id());
+  if (record.stream().kind != kRecognitionKind) return;
+  const auto event = codec_.OpenOf<event::v1::RecognitionEvent>(record);
+  if (!event.ok()) return;
+  entities.push_back((*event)->recognition_given().to_id());
+  entities.push_back((*event)->recognition_given().from_id());
 }
 
 absl::Status RecognitionView::Fold(const storage::Record& record, const std::string& entity,
                                    storage::Rows& rows) const {
-  event::v1::RecognitionEvent event;
-  if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
-  const auto& given = event.recognition_given();
+  const auto event = codec_.OpenOf<event::v1::RecognitionEvent>(record);
+  if (!event.ok()) return event.status();
+  const auto& given = (*event)->recognition_given();
   view::v1::RecognitionRow row;
   row.set_recognition_id(record.stream().id.ToBytes());
   row.set_from_id(given.from_id());
@@ -72,15 +73,17 @@ absl::Status RecognitionView::Fold(const storage::Record& record, const std::str
 }
 
 void AdvocacyView::Entities(const storage::Record& record, std::vector<std::string>& entities) const {
-  event::v1::AdvocacyEvent event;
-  if (record.stream().kind != kAdvocacyKind || !codec_.ParseOpen(record, event).ok()) return;
+  if (record.stream().kind != kAdvocacyKind) return;
+  const auto event = codec_.OpenOf<event::v1::AdvocacyEvent>(record);
+  if (!event.ok()) return;
   for (const auto& person : record.header.subjects()) entities.push_back(person);
-  entities.push_back(AdvocateOf(event));
+  entities.push_back(AdvocateOf(**event));
 }
 
 absl::Status AdvocacyView::Fold(const storage::Record& record, const std::string& entity, storage::Rows& rows) const {
-  event::v1::AdvocacyEvent event;
-  if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
+  const auto open = codec_.OpenOf<event::v1::AdvocacyEvent>(record);
+  if (!open.ok()) return open.status();
+  const event::v1::AdvocacyEvent& event = **open;
   const std::string pointer_key = entity + kPointer + record.stream().id.ToBytes();
   view::v1::AdvocacyPointer pointer;
   view::v1::AdvocacyRow row;

@@ -300,11 +300,11 @@ void TouchesView::Entities(const Record& record, std::vector<std::string>& entit
 }
 
 absl::Status TouchesView::Fold(const Record& record, const std::string& entity, Rows& rows) const {
-  RelationshipEvent event;
-  if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
+  const auto event = codec_.OpenOf<RelationshipEvent>(record);
+  if (!event.ok()) return event.status();
   Touches touches(entity, rows);
   if (auto status = touches.Load(); !status.ok()) return status;
-  if (auto status = FoldEvent(record, event, touches); !status.ok()) return status;
+  if (auto status = FoldEvent(record, **event, touches); !status.ok()) return status;
   touches.Store();
   return absl::OkStatus();
 }
@@ -315,9 +315,9 @@ void RelationshipsOfView::Entities(const Record& record, std::vector<std::string
 }
 
 absl::Status RelationshipsOfView::Fold(const Record& record, const std::string& entity, Rows& rows) const {
-  RelationshipEvent event;
-  if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
-  const auto& started = event.relationship_started();
+  const auto event = codec_.OpenOf<RelationshipEvent>(record);
+  if (!event.ok()) return event.status();
+  const auto& started = (*event)->relationship_started();
   view::v1::RelationshipOfRow row;
   row.set_as_mentor(entity == started.mentor_id());
   row.set_kind(started.kind());

@@ -61,6 +61,7 @@ class Reader {
     type.stream_name = stream.name();
     type.in_wrapper = &field;
     type.message = &message;
+    type.wrapper = google::protobuf::MessageFactory::generated_factory()->GetPrototype(field.containing_type());
     const auto& options = message.options().GetExtension(log::v1::event);
     type.happened = options.happened();
     type.schema_version = options.schema_version();
@@ -202,6 +203,24 @@ absl::Status UnknownEvent(const storage::Record& record) {
       {{"type", absl::StrCat(record.header.type())}, {"position", absl::StrCat(record.header.position())}});
 }
 
+absl::Status Unfit(const std::string& what, const Descriptor& wrapper) {
+  return Defect(absl::StrCat(what, ": does not fit into ", wrapper.full_name()));
+}
+
+// An open part in its wrapper, as a record keeps it.
+struct Decoded final : storage::DecodedEvent {
+  explicit Decoded(const EventType& type)
+      : descriptor(type.in_wrapper->containing_type()), wrapper(type.wrapper->New()) {}
+  const Descriptor* const descriptor;
+  const std::unique_ptr<Message> wrapper;
+};
+
+// REQUIRES: `wrapper` is empty, and of the type's wrapper type.
+absl::Status ParseInto(const storage::Record& record, const EventType& type, Message& wrapper) {
+  auto* event = wrapper.GetReflection()->MutableMessage(&wrapper, type.in_wrapper);
+  return event->ParseFromString(record.open) ? absl::OkStatus() : Unreadable(record, type);
+}
+
 // The class of one part of a fact: its own, or the chosen one.
 absl::StatusOr<log::v1::Audience> ClassOf(const EventType& type, const FieldDescriptor& part,
                                           const decider::Fact& fact) {
@@ -254,13 +273,16 @@ absl::StatusOr<EventCodec> EventCodec::Create(const std::vector<const Descriptor
   }
   EventCodec codec;
   codec.types_ = std::move(reader.types);
-  for (const auto& [number, type] : codec.types_) codec.by_message_[type.message] = number;
+  for (const auto& [number, type] : codec.types_) {
+    codec.by_number_[number] = &type;
+    codec.by_message_[type.message] = &type;
+  }
   return codec;
 }
 
 const EventType* EventCodec::Find(std::uint32_t type) const {
-  const auto found = types_.find(type);
-  return found == types_.end() ? nullptr : &found->second;
+  const auto found = by_number_.find(type);
+  return found == by_number_.end() ? nullptr : found->second;
 }
 
 const EventType* EventCodec::FindByName(std::string_view name) const {
@@ -272,7 +294,7 @@ const EventType* EventCodec::FindByName(std::string_view name) const {
 
 const EventType* EventCodec::FindByMessage(const Descriptor* message) const {
   const auto found = by_message_.find(message);
-  return found == by_message_.end() ? nullptr : Find(found->second);
+  return found == by_message_.end() ? nullptr : found->second;
 }
 
 absl::StatusOr<log::v1::ProposedRecord> EventCodec::ToRecord(const decider::Fact& fact) const {
@@ -313,13 +335,23 @@ absl::StatusOr<log::v1::ProposedRecord> EventCodec::ToRecord(const decider::Fact
 absl::Status EventCodec::ParseOpen(const storage::Record& record, Message& wrapper) const {
   const EventType* type = Find(record.header.type());
   if (type == nullptr) return UnknownEvent(record);
-  if (wrapper.GetDescriptor() != type->in_wrapper->containing_type()) {
-    return Defect(absl::StrCat(type->name, ": does not fit into ", wrapper.GetTypeName()));
-  }
+  if (wrapper.GetDescriptor() != type->in_wrapper->containing_type()) return Unfit(type->name, *wrapper.GetDescriptor());
   wrapper.Clear();
-  auto* event = wrapper.GetReflection()->MutableMessage(&wrapper, type->in_wrapper);
-  if (!event->ParseFromString(record.open)) return Unreadable(record, *type);
-  return absl::OkStatus();
+  return ParseInto(record, *type, wrapper);
+}
+
+absl::StatusOr<const Message*> EventCodec::OpenOf(const storage::Record& record, const Descriptor& wrapper) const {
+  // Nobody but a codec fills the slot.
+  const auto* kept = static_cast<const Decoded*>(record.decoded.Get());
+  if (kept == nullptr) {
+    const EventType* type = Find(record.header.type());
+    if (type == nullptr) return UnknownEvent(record);
+    auto decoded = std::make_unique<Decoded>(*type);
+    if (auto status = ParseInto(record, *type, *decoded->wrapper); !status.ok()) return status;
+    kept = static_cast<const Decoded*>(&record.decoded.Keep(std::move(decoded)));
+  }
+  if (kept->descriptor != &wrapper) return Unfit(kept->wrapper->GetTypeName(), wrapper);
+  return kept->wrapper.get();
 }
 
 absl::StatusOr<std::unique_ptr<Message>> EventCodec::Parse(const storage::Record& record) const {

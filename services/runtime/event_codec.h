@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/descriptor.h"
@@ -37,12 +38,17 @@ struct EventType {
   // The field in the wrapper's oneof `event`.
   const google::protobuf::FieldDescriptor* in_wrapper = nullptr;
   const google::protobuf::Descriptor* message = nullptr;
+  // Prototype of the wrapper.
+  const google::protobuf::Message* wrapper = nullptr;
   // Field number -> options of each sealed part.
   std::map<int, log::v1::PartOptions> parts;
 };
 
 class EventCodec {
  public:
+  EventCodec(EventCodec&&) = default;
+  EventCodec& operator=(EventCodec&&) = default;
+
   // INVALID_ARGUMENT lists everything that is wrong with the wrappers: a missing class, a type twice, a map or a
   // float in what is stored.
   static absl::StatusOr<EventCodec> Create(const std::vector<const google::protobuf::Descriptor*>& wrappers);
@@ -61,6 +67,17 @@ class EventCodec {
   // `wrapper` must be of the kind's wrapper type.
   absl::Status ParseOpen(const storage::Record& record, google::protobuf::Message& wrapper) const;
 
+  // The same, decoded once per record and shared by all who ask (storage::Record::decoded); valid as long as the record.
+  // Any number of threads may ask for the same record. Errors as ParseOpen.
+  absl::StatusOr<const google::protobuf::Message*> OpenOf(const storage::Record& record,
+                                                          const google::protobuf::Descriptor& wrapper) const;
+  template <typename Wrapper>
+  absl::StatusOr<const Wrapper*> OpenOf(const storage::Record& record) const {
+    const auto open = OpenOf(record, *Wrapper::descriptor());
+    if (!open.ok()) return open.status();
+    return static_cast<const Wrapper*>(*open);
+  }
+
   // A new message of the event's own type, open part only. DATA_LOSS (UNKNOWN_EVENT).
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Parse(const storage::Record& record) const;
   // As Parse, with the given parts merged in; removed parts are left out.
@@ -70,7 +87,9 @@ class EventCodec {
  private:
   EventCodec() = default;
   std::map<std::uint32_t, EventType> types_;
-  std::map<const google::protobuf::Descriptor*, std::uint32_t> by_message_;
+  // Into types_, for what is asked of every record.
+  absl::flat_hash_map<std::uint32_t, const EventType*> by_number_;
+  absl::flat_hash_map<const google::protobuf::Descriptor*, const EventType*> by_message_;
 };
 
 }  // namespace mentorlog::runtime

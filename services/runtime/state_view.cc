@@ -123,13 +123,13 @@ absl::Status StateView::Fold(const storage::Record& record, const std::string& e
     return storage::Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
                            absl::StrCat("revision ", record.header.revision(), " of the stream, want ", next));
   }
-  const std::unique_ptr<google::protobuf::Message> wrapper(fold->second.wrapper->New());
-  if (auto status = codec_.ParseOpen(record, *wrapper); !status.ok()) return status;
-  fold->second.evolve(*state, record.header, *wrapper);
+  const auto event = codec_.OpenOf(record, *fold->second.wrapper->GetDescriptor());
+  if (!event.ok()) return event.status();
+  fold->second.evolve(*state, record.header, **event);
   row.set_revision(next);
   if (!state->SerializeToString(row.mutable_state())) return Unparsable("the new state");
   rows.Put(entity, row.SerializeAsString());
-  return FoldItemRow(fold->second, record, entity, *wrapper, rows);
+  return FoldItemRow(fold->second, record, entity, **event, rows);
 }
 
 absl::StatusOr<std::optional<storage::Revision>> StateView::Load(const storage::LedgerSnapshot& snapshot,

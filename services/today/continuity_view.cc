@@ -76,7 +76,7 @@ class MenteeFold {
  private:
   std::string PairKey(std::string_view mentor) const { return RowKey(mentee_, kPairTag, mentor); }
   std::string TouchKey(std::string_view mentor, std::int32_t day, std::uint64_t position) const {
-    return RowKey(mentee_, kTouchTag, std::string(mentor) + LastFirstKey(day, position));
+    return RowKey(mentee_, kTouchTag, mentor, LastFirstKey(day, position));
   }
   absl::Status PutMoves(ContinuityPersonRow moves);
   absl::Status Recount(std::string_view mentor, ContinuityPairRow pair, const ContinuityPersonRow& moves);
@@ -268,14 +268,12 @@ void ContinuityView::Entities(const Record& record, std::vector<std::string>& en
 absl::Status ContinuityView::Fold(const Record& record, const std::string& entity, Rows& rows) const {
   MenteeFold fold(record, rows, entity);
   if (record.stream().kind == kPerson) {
-    PersonEvent event;
-    if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
-    return fold.Apply(event);
+    const auto event = codec_.OpenOf<PersonEvent>(record);
+    return event.ok() ? fold.Apply(**event) : event.status();
   }
   if (record.header.subjects_size() != 2) return Unreadable();
-  RelationshipEvent event;
-  if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
-  return fold.Apply(event);
+  const auto event = codec_.OpenOf<RelationshipEvent>(record);
+  return event.ok() ? fold.Apply(**event) : event.status();
 }
 
 absl::Status TurnBack(const ScanRange& scan, storage::Day day, MenteeRows& mentee) {

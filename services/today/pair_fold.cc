@@ -21,7 +21,7 @@ void PairFold::Start(const event::v1::RelationshipStarted& started) {
   auto* slot = Slot();
   if (slot == nullptr) slot = row_.add_slots();
   slot->Clear();
-  slot->set_relationship_id(StreamId());
+  slot->set_relationship_id(std::string(StreamId()));
   slot->set_kind(started.kind());
   slot->set_as_mentor(as_mentor_);
   slot->set_status(started.acknowledged() ? PairRow::STATUS_ACTIVE : PairRow::STATUS_STARTED);
@@ -107,7 +107,7 @@ void PairFold::Owe(const event::v1::Debt& debt) {
   if (debt.has_due_on()) item->set_due_on(debt.due_on());
   item->set_as_mentor(as_mentor_);
   item->set_position(At());
-  item->set_relationship_id(StreamId());
+  item->set_relationship_id(std::string(StreamId()));
   item->set_cause_id(debt.cause_id());
 }
 
@@ -195,7 +195,7 @@ absl::Status PairFold::Apply(const RelationshipEvent& event) {
   return absl::OkStatus();
 }
 
-void PairFold::Apply(const AssignmentEvent& event) {
+absl::Status PairFold::Apply(const AssignmentEvent& event) {
   auto* offers = row_.mutable_offers();
   const auto id = StreamId();
   switch (event.event_case()) {
@@ -209,7 +209,7 @@ void PairFold::Apply(const AssignmentEvent& event) {
     case AssignmentEvent::kAssignmentOffered:
       Remove(offers, [&](const auto& item) { return item.assignment_id() == id; });
       if (auto* item = Add(offers); item != nullptr) {
-        item->set_assignment_id(id);
+        item->set_assignment_id(std::string(id));
         item->set_as_mentor(as_mentor_);
         item->set_respond_by(event.assignment_offered().respond_by());
         item->set_position(At());
@@ -224,19 +224,21 @@ void PairFold::Apply(const AssignmentEvent& event) {
     default:
       break;
   }
+  return absl::OkStatus();
 }
 
-void PairFold::Apply(const AdvocacyEvent& event) {
+absl::Status PairFold::Apply(const AdvocacyEvent& event) {
   auto* advocacies = row_.mutable_advocacies();
   const auto id = StreamId();
   Remove(advocacies, [&](const auto& item) { return item.advocacy_id() == id; });
-  if (event.event_case() != AdvocacyEvent::kAdvocacyMade) return;
+  if (event.event_case() != AdvocacyEvent::kAdvocacyMade) return absl::OkStatus();
   auto* item = Add(advocacies);
-  if (item == nullptr) return;
-  item->set_advocacy_id(id);
+  if (item == nullptr) return absl::OkStatus();
+  item->set_advocacy_id(std::string(id));
   item->set_own(as_mentor_);
   item->set_made_on(On());
   item->set_position(At());
+  return absl::OkStatus();
 }
 
 }  // namespace mentorlog::today

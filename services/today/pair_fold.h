@@ -34,8 +34,10 @@ absl::Status Broken(const storage::Record& record, std::string_view what);
 // The fold of one record into the rows of one of the two people.
 class PairFold {
  public:
-  PairFold(const storage::Record& record, storage::Rows& rows, std::string self, std::string other, bool as_mentor)
-      : record_(record), rows_(rows), self_(std::move(self)), other_(std::move(other)), as_mentor_(as_mentor) {}
+  // `self` and `other` outlive the fold.
+  PairFold(const storage::Record& record, storage::Rows& rows, std::string_view self, std::string_view other,
+           bool as_mentor)
+      : record_(record), rows_(rows), self_(self), other_(other), as_mentor_(as_mentor) {}
 
   absl::Status Load() {
     auto stored = rows_.Get(Key());
@@ -50,15 +52,15 @@ class PairFold {
   }
 
   absl::Status Apply(const event::v1::RelationshipEvent& event);
-  void Apply(const event::v1::AssignmentEvent& event);
-  void Apply(const event::v1::AdvocacyEvent& event);
+  absl::Status Apply(const event::v1::AssignmentEvent& event);
+  absl::Status Apply(const event::v1::AdvocacyEvent& event);
 
  private:
   std::string Key() const { return RowKey(self_, kPairTag, other_); }
   std::string TouchKey(std::int32_t day, std::uint64_t position) const {
-    return RowKey(self_, kTouchTag, other_ + LastFirstKey(day, position));
+    return RowKey(self_, kTouchTag, other_, LastFirstKey(day, position));
   }
-  std::string StreamId() const { return record_.stream().id.ToBytes(); }
+  std::string_view StreamId() const { return StreamIdOf(record_); }
   std::int32_t On() const { return record_.header.occurred_on(); }
   std::uint64_t At() const { return record_.header.position(); }
   bool Imported() const { return record_.header.source() == log::v1::SOURCE_CSV; }
@@ -94,8 +96,8 @@ class PairFold {
 
   const storage::Record& record_;
   storage::Rows& rows_;
-  const std::string self_;
-  const std::string other_;
+  const std::string_view self_;
+  const std::string_view other_;
   const bool as_mentor_;
   view::v1::PairRow row_;
 };

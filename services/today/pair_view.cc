@@ -29,24 +29,27 @@ absl::Status Unreadable() {
   return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", "pair row: not readable, want a rebuild");
 }
 
+// Two people of a record, as long as it lives.
+using People = std::pair<std::string_view, std::string_view>;
+
 // The two people of a record; the first is the mentor, or who spoke up. nullopt: not about two people.
-absl::StatusOr<std::optional<std::pair<std::string, std::string>>> PeopleOf(const runtime::EventCodec& codec,
-                                                                            const Record& record) {
+absl::StatusOr<std::optional<People>> PeopleOf(const runtime::EventCodec& codec, const Record& record) {
   const auto kind = record.stream().kind;
   if (kind == kRelationship || kind == kAssignment) {
     if (record.header.subjects_size() != 2) return Broken(record, "header.subjects: want mentor and mentee");
-    return std::pair(record.header.subjects(0), record.header.subjects(1));
+    return People(record.header.subjects(0), record.header.subjects(1));
   }
   if (kind != kAdvocacy) return std::nullopt;
-  AdvocacyEvent event;
-  if (auto status = codec.ParseOpen(record, event); !status.ok()) return status;
+  const auto open = codec.OpenOf<AdvocacyEvent>(record);
+  if (!open.ok()) return open.status();
   if (record.header.subjects_size() < 1) return Broken(record, "header.subjects: want the one spoken for");
   const auto& for_id = record.header.subjects(0);
+  const AdvocacyEvent& event = **open;
   switch (event.event_case()) {
     case AdvocacyEvent::kAdvocacyMade:
-      return std::pair(event.advocacy_made().advocate_id(), for_id);
+      return People(event.advocacy_made().advocate_id(), for_id);
     case AdvocacyEvent::kAdvocacyOutcomeSeen:
-      return std::pair(event.advocacy_outcome_seen().advocate_id(), for_id);
+      return People(event.advocacy_outcome_seen().advocate_id(), for_id);
     default:
       return std::nullopt;
   }
@@ -63,6 +66,12 @@ bool IsCheckIn(const Record& record) {
     default:
       return false;
   }
+}
+
+template <typename Event>
+absl::Status Apply(const runtime::EventCodec& codec, const Record& record, PairFold& fold) {
+  const auto event = codec.OpenOf<Event>(record);
+  return event.ok() ? fold.Apply(**event) : event.status();
 }
 
 // Events that change nothing here are not folded, so that they cost no row.
@@ -114,8 +123,8 @@ void PairView::Entities(const Record& record, std::vector<std::string>& entities
     return;
   }
   if (!*people) return;
-  entities.push_back((*people)->first);
-  entities.push_back((*people)->second);
+  entities.emplace_back((*people)->first);
+  entities.emplace_back((*people)->second);
 }
 
 absl::Status PairView::Fold(const Record& record, const std::string& entity, Rows& rows) const {
@@ -128,24 +137,15 @@ absl::Status PairView::Fold(const Record& record, const std::string& entity, Row
   if (auto status = fold.Load(); !status.ok()) return status;
   absl::Status applied;
   switch (record.stream().kind) {
-    case kRelationship: {
-      RelationshipEvent event;
-      if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
-      applied = fold.Apply(event);
+    case kRelationship:
+      applied = Apply<RelationshipEvent>(codec_, record, fold);
       break;
-    }
-    case kAssignment: {
-      AssignmentEvent event;
-      if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
-      fold.Apply(event);
+    case kAssignment:
+      applied = Apply<AssignmentEvent>(codec_, record, fold);
       break;
-    }
-    default: {
-      AdvocacyEvent event;
-      if (auto status = codec_.ParseOpen(record, event); !status.ok()) return status;
-      fold.Apply(event);
+    default:
+      applied = Apply<AdvocacyEvent>(codec_, record, fold);
       break;
-    }
   }
   if (!applied.ok()) return applied;
   fold.Store();

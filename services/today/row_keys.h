@@ -7,12 +7,13 @@
 #include <string>
 #include <string_view>
 
-#include "storage/types.h"
+#include "storage/view.h"
 
 namespace mentorlog::today {
 
 inline std::string BigEndian(std::uint64_t value, int bytes) {
   std::string out;
+  out.reserve(static_cast<std::size_t>(bytes));
   for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out.push_back(static_cast<char>((value >> shift) & 0xFF));
   return out;
 }
@@ -41,14 +42,20 @@ inline std::int32_t DayOfLastFirst(std::string_view key) {
 inline std::uint64_t PositionOfLastFirst(std::string_view key) { return ~FromBigEndian(key.substr(4, 8)); }
 
 // A row of `entity`: the tag says of which kind.
-inline std::string RowKey(std::string_view entity, char tag, std::string_view rest = {}) {
-  std::string key(entity);
-  key.push_back(tag);
-  key.append(rest);
+inline std::string RowKey(std::string_view entity, char tag, std::string_view rest = {}, std::string_view more = {}) {
+  std::string key;
+  key.reserve(entity.size() + 1 + rest.size() + more.size());
+  key.append(entity).push_back(tag);
+  key.append(rest).append(more);
   return key;
 }
 
 inline constexpr std::size_t kIdBytes = 16;
+
+// The id in the name of the record's stream, as long as the record lives.
+inline std::string_view StreamIdOf(const storage::Record& record) {
+  return std::string_view(record.header.stream()).substr(1);
+}
 
 }  // namespace mentorlog::today
 

@@ -38,25 +38,29 @@ absl::Status Unreadable() {
   return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", "timeline row: not readable, want a rebuild");
 }
 
-// What a record does to a timeline: an entry of its own, a change of the entry of `item`, or nothing.
+// Where an entry stands.
+struct Place {
+  std::int32_t on = 0;
+  std::uint64_t position = 0;
+};
+
+// What a record does to a timeline: an entry of its own, a change of the entry of `item`, or nothing. Of the record and
+// its event, and as long as these.
 struct Effect {
   enum Kind : std::uint8_t { kNothing, kEntry, kMoveDay, kAmend, kTell, kTakeBack };
   Kind kind = kEntry;
   // Where other records will look for it: the advocacy's or the move's id; empty: nowhere.
-  std::string item;
+  std::string_view item;
   std::optional<std::int32_t> day;
   // The entry that is changed, where no item says where it stands: a check-in's, by the event itself.
-  std::optional<TimelineItemRow> was;
+  std::optional<Place> was;
 };
 
 // nullopt: the correction does not say how the check-in stood.
 template <typename Correction>
-std::optional<TimelineItemRow> Standing(const Correction& correction) {
+std::optional<Place> Standing(const Correction& correction) {
   if (!correction.has_was()) return std::nullopt;
-  TimelineItemRow row;
-  row.set_on(correction.was().met_on());
-  row.set_position(correction.was().logged_at());
-  return row;
+  return Place{correction.was().met_on(), correction.was().logged_at()};
 }
 
 Effect EffectOf(const PersonEvent& event) {
@@ -78,6 +82,7 @@ bool IsCorrection(const Record& record) {
   return number == RelationshipEvent::kCheckInAmended || number == RelationshipEvent::kCheckInRetracted;
 }
 
+// `event` is read of corrections only.
 Effect EffectOf(std::uint32_t number, const RelationshipEvent& event) {
   switch (number) {
     case RelationshipEvent::kCheckInAmended: {
@@ -99,7 +104,7 @@ Effect EffectOf(std::uint32_t number, const RelationshipEvent& event) {
 }
 
 Effect EffectOf(const Record& record, const AdvocacyEvent& event) {
-  const auto id = record.stream().id.ToBytes();
+  const auto id = StreamIdOf(record);
   switch (event.event_case()) {
     case AdvocacyEvent::kAdvocacyMade:
       return {Effect::kEntry, id, {}, {}};
@@ -110,76 +115,84 @@ Effect EffectOf(const Record& record, const AdvocacyEvent& event) {
   }
 }
 
-// The people of a record and what it does.
+// The people of a record and what it does, as long as the record lives.
 struct Told {
-  std::string first;
-  std::string second;
+  std::string_view first;
+  std::string_view second;
   Effect effect;
 };
 
 absl::StatusOr<Told> Read(const runtime::EventCodec& codec, const Record& record) {
   const auto& subjects = record.header.subjects();
-  const auto parse = [&](auto event) -> absl::StatusOr<decltype(event)> {
-    if (auto status = codec.ParseOpen(record, event); !status.ok()) return status;
-    return event;
-  };
   switch (record.stream().kind) {
     case kPerson: {
-      auto event = parse(PersonEvent());
+      const auto event = codec.OpenOf<PersonEvent>(record);
       if (!event.ok()) return event.status();
-      return Told{record.stream().id.ToBytes(), {}, EffectOf(*event)};
+      return Told{StreamIdOf(record), {}, EffectOf(**event)};
     }
     case kRelationship: {
       if (subjects.size() != 2) return Unreadable();
-      auto event = IsCorrection(record) ? parse(RelationshipEvent()) : RelationshipEvent();
+      absl::StatusOr<const RelationshipEvent*> event = &RelationshipEvent::default_instance();
+      if (IsCorrection(record)) event = codec.OpenOf<RelationshipEvent>(record);
       if (!event.ok()) return event.status();
-      return Told{subjects[0], subjects[1], EffectOf(record.header.type() % 1000, *event)};
+      return Told{subjects[0], subjects[1], EffectOf(record.header.type() % 1000, **event)};
     }
     case kAssignment:
       if (subjects.size() != 2) return Unreadable();
       return Told{subjects[0], subjects[1], {}};
     case kRecognition: {
-      auto event = parse(RecognitionEvent());
+      const auto event = codec.OpenOf<RecognitionEvent>(record);
       if (!event.ok()) return event.status();
-      return Told{event->recognition_given().from_id(), event->recognition_given().to_id(), {}};
+      const auto& given = (*event)->recognition_given();
+      return Told{given.from_id(), given.to_id(), {}};
     }
     case kAdvocacy: {
-      auto event = parse(AdvocacyEvent());
-      if (!event.ok()) return event.status();
+      const auto open = codec.OpenOf<AdvocacyEvent>(record);
+      if (!open.ok()) return open.status();
       if (subjects.empty()) return Unreadable();
-      const auto& advocate = event->has_advocacy_made()   ? event->advocacy_made().advocate_id()
-                             : event->has_advocacy_told() ? event->advocacy_told().advocate_id()
-                                                          : event->advocacy_outcome_seen().advocate_id();
-      return Told{advocate, subjects[0], EffectOf(record, *event)};
+      const AdvocacyEvent& event = **open;
+      const auto& advocate = event.has_advocacy_made()   ? event.advocacy_made().advocate_id()
+                             : event.has_advocacy_told() ? event.advocacy_told().advocate_id()
+                                                         : event.advocacy_outcome_seen().advocate_id();
+      return Told{advocate, subjects[0], EffectOf(record, event)};
     }
     default:
       return Told{{}, {}, {Effect::kNothing, {}, {}, {}}};
   }
 }
 
-std::string EntryKey(const std::string& entity, const TimelineItemRow& item) {
-  return RowKey(entity, kEntryTag, LastFirstKey(item.on(), item.position()));
+std::string EntryKey(const std::string& entity, const Place& place) {
+  return RowKey(entity, kEntryTag, LastFirstKey(place.on, place.position));
+}
+
+void PutItem(const std::string& item_key, const Place& place, Rows& rows) {
+  TimelineItemRow item;
+  item.set_on(place.on);
+  item.set_position(place.position);
+  rows.Put(item_key, item.SerializeAsString());
 }
 
 // Changes the entry of an item that an earlier record made.
 absl::Status Change(const Record& record, const Effect& effect, const std::string& entity, Rows& rows) {
   const auto item_key = RowKey(entity, kItemTag, effect.item);
-  TimelineItemRow item;
+  Place place;
   if (effect.was) {
-    item = *effect.was;
+    place = *effect.was;
   } else if (effect.item.empty()) {
     return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", relationships::kStandingWanted);
   } else {
     const auto stored = rows.Get(item_key);
     if (!stored.ok()) return stored.status();
     if (!*stored) return absl::OkStatus();
+    TimelineItemRow item;
     if (!item.ParseFromString(**stored)) return Unreadable();
+    place = {item.on(), item.position()};
   }
-  auto entry = rows.Get(EntryKey(entity, item));
+  auto entry = rows.Get(EntryKey(entity, place));
   if (!entry.ok()) return entry.status();
   TimelineRow row;
   if (!*entry || !row.ParseFromString(**entry)) return Unreadable();
-  rows.Delete(EntryKey(entity, item));
+  rows.Delete(EntryKey(entity, place));
   if (effect.kind == Effect::kTakeBack) {
     if (!effect.was) rows.Delete(item_key);
     return absl::OkStatus();
@@ -189,14 +202,14 @@ absl::Status Change(const Record& record, const Effect& effect, const std::strin
   } else {
     row.add_amended_at(record.header.position());
   }
-  if (effect.day) item.set_on(*effect.day);
-  if (!effect.was) rows.Put(item_key, item.SerializeAsString());
-  rows.Put(EntryKey(entity, item), row.SerializeAsString());
+  if (effect.day) place.on = *effect.day;
+  if (!effect.was) PutItem(item_key, place, rows);
+  rows.Put(EntryKey(entity, place), row.SerializeAsString());
   return absl::OkStatus();
 }
 
 // That the person had to do with the other; written once.
-absl::Status NoteOther(const std::string& entity, const std::string& other, Rows& rows) {
+absl::Status NoteOther(const std::string& entity, std::string_view other, Rows& rows) {
   const auto key = RowKey(entity, kOtherTag, other);
   const auto stored = rows.Get(key);
   if (!stored.ok()) return stored.status();
@@ -247,14 +260,12 @@ absl::Status TimelineView::Fold(const Record& record, const std::string& entity,
     return NoteOther(entity, is_first ? told->second : told->first, rows);
   }
   if (effect.kind != Effect::kEntry) return Change(record, effect, entity, rows);
-  TimelineItemRow item;
-  item.set_on(effect.day.value_or(record.header.occurred_on()));
-  item.set_position(record.header.position());
-  if (!effect.item.empty()) rows.Put(RowKey(entity, kItemTag, effect.item), item.SerializeAsString());
+  const Place place{effect.day.value_or(record.header.occurred_on()), record.header.position()};
+  if (!effect.item.empty()) PutItem(RowKey(entity, kItemTag, effect.item), place, rows);
   TimelineRow row;
   row.set_type(record.header.type());
   row.set_stream(record.header.stream());
-  rows.Put(EntryKey(entity, item), row.SerializeAsString());
+  rows.Put(EntryKey(entity, place), row.SerializeAsString());
   return absl::OkStatus();
 }
 

@@ -1,5 +1,7 @@
 #include "services/runtime/event_codec.h"
 
+#include <thread>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "misfits.pb.h"
@@ -160,6 +162,57 @@ TEST(EventCodec, PutsAnEventTogetherAgain) {
   EXPECT_FALSE(wrapper.lamp_bought().has_label());
 }
 
+TEST(EventCodec, DecodesARecordOnceForAllWhoAsk) {
+  const auto codec = LampCodec();
+  auto record = RecordOf(*codec.ToRecord(FactOf(1, Bought(60, "Tiffany", ""))));
+  const auto open = codec.OpenOf<LampEvent>(record);
+  ASSERT_TRUE(open.ok());
+  EXPECT_EQ((*open)->lamp_bought().watts(), 60);
+  EXPECT_FALSE((*open)->lamp_bought().has_label());
+  EXPECT_EQ(*codec.OpenOf<LampEvent>(record), *open);
+}
+
+TEST(EventCodec, AMovedRecordKeepsItsDecodedEventAndACopyHasItsOwn) {
+  const auto codec = LampCodec();
+  auto record = RecordOf(*codec.ToRecord(FactOf(1, Bought(60))));
+  const auto* open = *codec.OpenOf<LampEvent>(record);
+  storage::Record copy = record;
+  const auto* of_copy = *codec.OpenOf<LampEvent>(copy);
+  EXPECT_NE(of_copy, open);
+  EXPECT_EQ(of_copy->lamp_bought().watts(), 60);
+  const storage::Record moved = std::move(record);
+  EXPECT_EQ(*codec.OpenOf<LampEvent>(moved), open);
+  // What was kept goes with what it was made of.
+  copy = RecordOf(*codec.ToRecord(FactOf(1, Switched(true))));
+  EXPECT_TRUE((*codec.OpenOf<LampEvent>(copy))->lamp_switched().on());
+}
+
+TEST(EventCodec, ManyThreadsThatAskForOneRecordGetTheSameEvent) {
+  constexpr int kThreads = 4;
+  constexpr int kRecords = 200;
+  const auto codec = LampCodec();
+  const auto proposed = *codec.ToRecord(FactOf(1, Bought(60)));
+  std::vector<storage::Record> records(kRecords, RecordOf(proposed));
+  std::vector<std::vector<const LampEvent*>> seen(kThreads);
+  std::vector<std::thread> threads;
+  for (auto& mine : seen) {
+    threads.emplace_back([&codec, &records, &mine] {
+      for (const auto& record : records) mine.push_back(codec.OpenOf<LampEvent>(record).value());
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto& mine : seen) EXPECT_EQ(mine, seen.front());
+  for (const auto* event : seen.front()) EXPECT_EQ(event->lamp_bought().watts(), 60);
+}
+
+TEST(EventCodec, ADecodedEventFitsIntoItsOwnWrapperOnly) {
+  const auto codec = LampCodec();
+  const auto record = RecordOf(*codec.ToRecord(FactOf(1, Bought(60))));
+  EXPECT_EQ(ReasonOf(codec.OpenOf<ClasslessEvent>(record).status()), "DEFECT");
+  EXPECT_TRUE(codec.OpenOf<LampEvent>(record).ok());
+  EXPECT_EQ(ReasonOf(codec.OpenOf<ClasslessEvent>(record).status()), "DEFECT");
+}
+
 TEST(EventCodec, RefusesWhatThisBuildDoesNotKnow) {
   storage::Record record;
   record.header.set_type(250999);
@@ -169,6 +222,7 @@ TEST(EventCodec, RefusesWhatThisBuildDoesNotKnow) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(ReasonOf(status), "UNKNOWN_EVENT");
   EXPECT_EQ(ReasonOf(LampCodec().Parse(record).status()), "UNKNOWN_EVENT");
+  EXPECT_EQ(ReasonOf(LampCodec().OpenOf<LampEvent>(record).status()), "UNKNOWN_EVENT");
 }
 
 TEST(EventCodec, RefusesBytesThatDoNotParse) {
@@ -176,6 +230,7 @@ TEST(EventCodec, RefusesBytesThatDoNotParse) {
   record.header.set_type(250001);
   record.open = "\xff\xff\xff";
   EXPECT_EQ(ReasonOf(LampCodec().Parse(record).status()), "LOG_DAMAGED");
+  EXPECT_EQ(ReasonOf(LampCodec().OpenOf<LampEvent>(record).status()), "LOG_DAMAGED");
 }
 
 }  // namespace
