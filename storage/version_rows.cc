@@ -72,13 +72,13 @@ void VersionRows::Set(std::string_view key, std::optional<std::string> value) {
   const auto [at, is_new] = entity.rows.try_emplace(std::string(*suffix));
   Row& row = at->second;
   const std::size_t before = is_new ? 0 : BytesOf(*suffix, row);
-  journal_.push_back({at->first, is_new ? std::nullopt : std::optional(Row{std::move(row.value), row.unwritten, row.read})});
+  journal_.push_back({&*at, is_new ? std::nullopt : std::optional(Row{std::move(row.value), row.unwritten, row.read})});
   row.value = std::move(value);
   unwritten_bytes_ += BytesOf(*suffix, row) - (row.unwritten ? before : 0);
   if (!row.unwritten) {
     row.unwritten = true;
     if (entity.unwritten.empty()) touched_.push_back(current_);
-    entity.unwritten.push_back(at->first);
+    entity.unwritten.push_back(&*at);
   }
   const std::size_t bytes = BytesOf(*suffix, row);
   entity.bytes += bytes - before;
@@ -89,14 +89,14 @@ void VersionRows::Undo() {
   auto& entity = current_->second;
   for (; !journal_.empty(); journal_.pop_back()) {
     Change& change = journal_.back();
-    const auto row = entity.rows.find(change.suffix);
-    const std::size_t bytes = BytesOf(change.suffix, row->second);
+    auto& [suffix, row] = *change.row;
+    const std::size_t bytes = BytesOf(suffix, row);
     std::size_t before = 0;
     if (change.before) {
-      row->second = *std::move(change.before);
-      before = BytesOf(change.suffix, row->second);
+      row = *std::move(change.before);
+      before = BytesOf(suffix, row);
     } else {
-      entity.rows.erase(row);
+      entity.rows.erase(entity.rows.find(suffix));
     }
     entity.bytes -= bytes - before;
     young_bytes_ -= bytes - before;
@@ -119,7 +119,12 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
   const auto snapshot = store_.Snapshot();
   const auto cursor = snapshot->NewCursor(Family::kViews, ReadHint::kPoint);
   cursor->Seek(prefix_ + std::string(from));
-  auto entry = entity.rows.lower_bound(*first);
+  std::vector<const RowMap::value_type*> known;
+  for (const auto& row : entity.rows) {
+    if (row.first >= *first && (!bounded || row.first < end)) known.push_back(&row);
+  }
+  std::sort(known.begin(), known.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  auto entry = known.begin();
   std::string key = name;
   const auto show = [&](std::string_view suffix, std::string_view value) {
     key.resize(name.size());
@@ -127,7 +132,7 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
     return visit(key, value);
   };
   while (true) {
-    const bool own = entry != entity.rows.end() && (!bounded || entry->first < end);
+    const bool own = entry != known.end();
     std::optional<std::string_view> stored;
     if (cursor->Valid() && cursor->key().starts_with(own_prefix)) {
       stored = cursor->key().substr(skipped);
@@ -135,10 +140,10 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
     }
     if (!own && !stored) return cursor->status();
     // What is known hides what is stored.
-    if (own && (!stored || entry->first <= *stored)) {
-      if (stored && *stored == entry->first) cursor->Next();
-      const auto at = entry++;
-      if (at->second.value && !show(at->first, *at->second.value)) return absl::OkStatus();
+    if (own && (!stored || (*entry)->first <= *stored)) {
+      if (stored && *stored == (*entry)->first) cursor->Next();
+      const auto& [suffix, row] = **entry++;
+      if (row.value && !show(suffix, *row.value)) return absl::OkStatus();
     } else {
       if (!show(*stored, cursor->value())) return absl::OkStatus();
       cursor->Next();
@@ -150,9 +155,9 @@ void VersionRows::Flush(Batch& batch) {
   std::sort(touched_.begin(), touched_.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
   for (auto* const touched : touched_) {
     auto& [name, entity] = *touched;
-    std::sort(entity.unwritten.begin(), entity.unwritten.end());
-    for (const std::string& suffix : entity.unwritten) {
-      Row& row = entity.rows.find(suffix)->second;
+    std::sort(entity.unwritten.begin(), entity.unwritten.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+    for (auto* const unwritten : entity.unwritten) {
+      auto& [suffix, row] = *unwritten;
       std::string key;
       key.reserve(prefix_.size() + name.size() + suffix.size());
       key.append(prefix_).append(name).append(suffix);
@@ -162,6 +167,8 @@ void VersionRows::Flush(Batch& batch) {
         batch.Put(Family::kViews, std::move(key), *row.value);
       } else {
         // Let go once it is written.
+        entity.bytes -= row.value->size();
+        young_bytes_ -= row.value->size();
         batch.Put(Family::kViews, std::move(key), *std::exchange(row.value, std::nullopt));
       }
     }
@@ -180,14 +187,14 @@ void VersionRows::Committed() {
 
 // Its rows are written: what nobody read is let go.
 void VersionRows::Settle(const std::string& name, Entity& entity) {
-  for (const std::string& suffix : entity.unwritten) {
-    const auto row = entity.rows.find(suffix);
-    row->second.unwritten = false;
-    if (row->second.read) continue;
-    const std::size_t bytes = BytesOf(suffix, row->second);
+  for (auto* const unwritten : entity.unwritten) {
+    auto& [suffix, row] = *unwritten;
+    row.unwritten = false;
+    if (row.read) continue;
+    const std::size_t bytes = BytesOf(suffix, row);
     entity.bytes -= bytes;
     young_bytes_ -= bytes;
-    entity.rows.erase(row);
+    entity.rows.erase(entity.rows.find(suffix));
   }
   entity.unwritten.clear();
   if (!entity.rows.empty()) return;

@@ -15,7 +15,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
 #include "absl/container/node_hash_map.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
@@ -63,13 +62,6 @@ class VersionRows final : public Rows {
     // Somebody read it: kept as a cache once it is written.
     bool read = false;
   };
-  // What is known of one entity's rows, by what follows the entity in their keys.
-  struct Entity {
-    absl::btree_map<std::string, Row, std::less<>> rows;
-    // The unwritten ones.
-    std::vector<std::string> unwritten;
-    std::size_t bytes = 0;
-  };
   // Debian's absl does not take std::string_view for its own.
   struct Hash {
     using is_transparent = void;
@@ -77,10 +69,18 @@ class VersionRows final : public Rows {
       return absl::Hash<absl::string_view>()(absl::string_view(key.data(), key.size()));
     }
   };
-  // Entities stay where they are while others come and go.
+  // By what follows the entity in their keys. Rows and entities stay where they are while others come and go.
+  using RowMap = absl::node_hash_map<std::string, Row, Hash, std::equal_to<>>;
+  // What is known of one entity's rows.
+  struct Entity {
+    RowMap rows;
+    // The unwritten ones.
+    std::vector<RowMap::value_type*> unwritten;
+    std::size_t bytes = 0;
+  };
   using Generation = absl::node_hash_map<std::string, Entity, Hash, std::equal_to<>>;
   struct Change {
-    std::string suffix;
+    RowMap::value_type* row;
     // nullopt: nothing was known of it.
     std::optional<Row> before;
   };
