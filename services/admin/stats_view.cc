@@ -1,6 +1,7 @@
 #include "services/admin/stats_view.h"
 
 #include "mentorlog/view/v1/stats.pb.h"
+#include "services/runtime/scratch.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::admin {
@@ -37,10 +38,10 @@ void StatsView::Entities(const storage::Record& record, std::vector<std::string>
 absl::Status StatsView::Fold(const storage::Record&, const std::string& entity, storage::Rows& rows) const {
   const auto stored = rows.Get(entity);
   if (!stored.ok()) return stored.status();
-  view::v1::StatsRow row;
-  if (*stored && !row.ParseFromString(**stored)) return Unparsable();
-  row.set_count(row.count() + 1);
-  rows.Put(entity, row.SerializeAsString());
+  const runtime::Scratch<view::v1::StatsRow> row;
+  if (*stored && !row->ParseFromString(**stored)) return Unparsable();
+  row->set_count(row->count() + 1);
+  rows.Put(entity, row->SerializeAsString());
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "services/decider/decider.h"
+#include "services/runtime/scratch.h"
 
 namespace mentorlog::assignments {
 namespace {
@@ -105,14 +106,14 @@ absl::Status AssignmentsView::Fold(const storage::Record& record, const std::str
   if (!key.ok()) return key.status();
   const auto stored = rows.Get(*key);
   if (!stored.ok()) return stored.status();
-  AssignmentRow row;
-  if (*stored && !row.ParseFromString(**stored)) return Broken("assignment: an unreadable row");
-  row.set_assignment_id(record.stream().id.ToBytes());
-  row.set_revision(record.header.revision());
-  *row.mutable_state() = Evolve(std::move(*row.mutable_state()), record.header, event);
-  Date(row, record.header, event.event_case());
-  if (Describes(record.header, event.event_case())) row.set_described_at(record.header.position());
-  rows.Put(*key, row.SerializeAsString());
+  const runtime::Scratch<AssignmentRow> row;
+  if (*stored && !row->ParseFromString(**stored)) return Broken("assignment: an unreadable row");
+  row->set_assignment_id(record.stream().id.ToBytes());
+  row->set_revision(record.header.revision());
+  *row->mutable_state() = Evolve(std::move(*row->mutable_state()), record.header, event);
+  Date(*row, record.header, event.event_case());
+  if (Describes(record.header, event.event_case())) row->set_described_at(record.header.position());
+  rows.Put(*key, row->SerializeAsString());
   return absl::OkStatus();
 }
 

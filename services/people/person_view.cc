@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "services/people/person.h"
+#include "services/runtime/scratch.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::people {
@@ -155,12 +156,12 @@ absl::Status PersonView::Fold(const Record& record, const std::string& entity, s
   if (!event.ok()) return event.status();
   const auto stored = rows.Get(entity);
   if (!stored.ok()) return stored.status();
-  PersonRow row;
-  if (*stored && !row.ParseFromString(**stored)) {
+  const runtime::Scratch<PersonRow> row;
+  if (*stored && !row->ParseFromString(**stored)) {
     return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", "the person's row does not parse");
   }
-  Apply(record, **event, row);
-  rows.Put(entity, row.SerializeAsString());
+  Apply(record, **event, *row);
+  rows.Put(entity, row->SerializeAsString());
   return absl::OkStatus();
 }
 

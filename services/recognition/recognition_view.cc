@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mentorlog/view/v1/recognition_list.pb.h"
+#include "services/runtime/scratch.h"
 
 namespace mentorlog::recognition {
 namespace {
@@ -60,15 +61,15 @@ absl::Status RecognitionView::Fold(const storage::Record& record, const std::str
   const auto event = codec_.OpenOf<event::v1::RecognitionEvent>(record);
   if (!event.ok()) return event.status();
   const auto& given = (*event)->recognition_given();
-  view::v1::RecognitionRow row;
-  row.set_recognition_id(record.stream().id.ToBytes());
-  row.set_from_id(given.from_id());
-  row.set_to_id(given.to_id());
-  row.set_occurred_on(record.header.occurred_on());
-  row.set_position(record.header.position());
-  row.set_check_in_id(given.check_in_id());
-  row.set_assignment_id(given.assignment_id());
-  rows.Put(ListKey(entity, row.occurred_on(), row.position()), row.SerializeAsString());
+  const runtime::Scratch<view::v1::RecognitionRow> row;
+  row->set_recognition_id(record.stream().id.ToBytes());
+  row->set_from_id(given.from_id());
+  row->set_to_id(given.to_id());
+  row->set_occurred_on(record.header.occurred_on());
+  row->set_position(record.header.position());
+  row->set_check_in_id(given.check_in_id());
+  row->set_assignment_id(given.assignment_id());
+  rows.Put(ListKey(entity, row->occurred_on(), row->position()), row->SerializeAsString());
   return absl::OkStatus();
 }
 

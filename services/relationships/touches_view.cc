@@ -5,6 +5,7 @@
 
 #include "mentorlog/event/v1/relationships.pb.h"
 #include "services/relationships/relationship.h"
+#include "services/runtime/scratch.h"
 
 namespace mentorlog::relationships {
 namespace {
@@ -54,12 +55,13 @@ class Touches {
  public:
   Touches(const std::string& entity, Rows& rows) : entity_(entity), rows_(rows) {}
 
-  absl::Status Load() { return Get(Key(kSummary), summary_).status(); }
-  void Store() { rows_.Put(Key(kSummary), summary_.SerializeAsString()); }
+  absl::Status Load() { return Get(Key(kSummary), *summary_).status(); }
+  void Store() { rows_.Put(Key(kSummary), summary_->SerializeAsString()); }
 
   absl::Status Add(const Touch& touch) {
-    summary_.set_check_ins(summary_.check_ins() + 1);
-    TouchDayRow row;
+    summary_->set_check_ins(summary_->check_ins() + 1);
+    const runtime::Scratch<TouchDayRow> scratch;
+    TouchDayRow& row = *scratch;
     const auto found = Get(DayKey(touch.day), row);
     if (!found.ok()) return found.status();
     row.set_records(row.records() + 1);
@@ -72,11 +74,12 @@ class Touches {
 
   absl::Status Remove(const Touch& touch) {
     if (auto status = CountForPairing(touch, -1); !status.ok()) return status;
-    TouchDayRow row;
+    const runtime::Scratch<TouchDayRow> scratch;
+    TouchDayRow& row = *scratch;
     const auto found = Get(DayKey(touch.day), row);
     if (!found.ok()) return found.status();
     if (!*found) return absl::DataLossError("was: no such touch, want the check-in as it stood");
-    summary_.set_check_ins(summary_.check_ins() - 1);
+    summary_->set_check_ins(summary_->check_ins() - 1);
     if (row.records() == 1) return RemoveDay(touch.day, row);
     row.set_records(row.records() - 1);
     PutDay(touch.day, row);
@@ -100,7 +103,7 @@ class Touches {
   // The first day with check-ins after `day`.
   absl::StatusOr<std::optional<std::int32_t>> NextDay(std::int32_t day) const {
     std::optional<std::int32_t> next;
-    if (!summary_.has_last_on() || summary_.last_on() <= day) return next;
+    if (!summary_->has_last_on() || summary_->last_on() <= day) return next;
     const std::size_t prefix = entity_.size() + 1;
     const auto scanned = rows_.Scan(DayKey(day + 1), storage::PrefixEnd(Key(kDay)), [&](auto key, auto) {
       next = DayFrom(key.substr(prefix));
@@ -130,12 +133,12 @@ class Touches {
       if (auto status = Get(DayKey(**next), after); !status.ok()) return status.status();
       if (after.has_previous_on()) previous = after.previous_on();
       if (auto status = LinkBack(**next, day); !status.ok()) return status;
-    } else if (summary_.has_last_on()) {
-      previous = summary_.last_on();
+    } else if (summary_->has_last_on()) {
+      previous = summary_->last_on();
     }
     if (previous) row.set_previous_on(*previous);
-    if (!previous) summary_.set_first_on(day);
-    if (!*next) summary_.set_last_on(day);
+    if (!previous) summary_->set_first_on(day);
+    if (!*next) summary_->set_last_on(day);
     if (previous && *next && IsLongest(*previous, **next)) {
       // The longest gap is split: another one may be the longest now.
       PutDay(day, row);
@@ -154,8 +157,8 @@ class Touches {
     if (*next) {
       if (auto status = LinkBack(**next, previous); !status.ok()) return status;
     }
-    if (!previous) *next ? summary_.set_first_on(**next) : summary_.clear_first_on();
-    if (!*next) previous ? summary_.set_last_on(*previous) : summary_.clear_last_on();
+    if (!previous) *next ? summary_->set_first_on(**next) : summary_->clear_first_on();
+    if (!*next) previous ? summary_->set_last_on(*previous) : summary_->clear_last_on();
     if (previous && *next) {
       Gap(*previous, **next);
       return absl::OkStatus();
@@ -165,22 +168,22 @@ class Touches {
   }
 
   bool IsLongest(std::int32_t from, std::int32_t to) const {
-    return summary_.longest_gap_from() == from && summary_.longest_gap_days() == static_cast<std::uint32_t>(to - from);
+    return summary_->longest_gap_from() == from && summary_->longest_gap_days() == static_cast<std::uint32_t>(to - from);
   }
 
   // A gap between neighbouring days: the longest one counts, of equally long ones the earliest.
   void Gap(std::int32_t from, std::int32_t to) {
     const auto days = static_cast<std::uint32_t>(to - from);
-    if (days < summary_.longest_gap_days()) return;
-    if (days == summary_.longest_gap_days() && summary_.longest_gap_from() <= from) return;
-    summary_.set_longest_gap_days(days);
-    summary_.set_longest_gap_from(from);
+    if (days < summary_->longest_gap_days()) return;
+    if (days == summary_->longest_gap_days() && summary_->longest_gap_from() <= from) return;
+    summary_->set_longest_gap_days(days);
+    summary_->set_longest_gap_from(from);
   }
 
   // The longest gap is gone: it is looked for among all days.
   absl::Status FindLongestGap() {
-    summary_.clear_longest_gap_days();
-    summary_.clear_longest_gap_from();
+    summary_->clear_longest_gap_days();
+    summary_->clear_longest_gap_from();
     const std::size_t prefix = entity_.size() + 1;
     std::optional<std::int32_t> previous;
     return rows_.Scan(Key(kDay), storage::PrefixEnd(Key(kDay)), [&](auto key, auto) {
@@ -232,7 +235,7 @@ class Touches {
                                     : pairing->set_mentee(bump(pairing->mentee()));
       }
       Pair(carry, *pairing);
-      summary_.set_pairs(summary_.pairs() + pairing->pairs() - pairs_before);
+      summary_->set_pairs(summary_->pairs() + pairing->pairs() - pairs_before);
       carry = pairing->left();
       if (pairing->mentor() == 0 && pairing->mentee() == 0) all.erase(pairing);
       PutDay(at, row);
@@ -252,7 +255,7 @@ class Touches {
 
   const std::string& entity_;
   Rows& rows_;
-  TouchesRow summary_;
+  runtime::Scratch<TouchesRow> summary_;
 };
 
 Side SideOf(const log::v1::Header& header, const std::string& author, bool imported) {

@@ -1,9 +1,11 @@
 #include "services/runtime/state_view.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
 #include "mentorlog/view/v1/state.pb.h"
 #include "storage/refusal.h"
 
@@ -75,6 +77,83 @@ absl::StatusOr<bool> FoldItem(const EventCodec& codec, const StateFold& fold, co
   return found;
 }
 
+// A StateRow's fields where they lie, so that a state is parsed and serialised in its row, without a copy in between.
+struct RowParts {
+  std::uint64_t revision = 0;
+  std::string_view state;
+};
+
+// Field number and wire type: a varint, and bytes with their length.
+constexpr std::uint32_t kRevisionTag = view::v1::StateRow::kRevisionFieldNumber << 3U | 0U;
+constexpr std::uint32_t kStateTag = view::v1::StateRow::kStateFieldNumber << 3U | 2U;
+
+// nullopt: it is no row that JoinRow made.
+std::optional<RowParts> SplitRow(std::string_view row) {
+  RowParts parts;
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(row.data()),
+                                            static_cast<int>(row.size()));
+  while (const std::uint32_t tag = in.ReadTag()) {
+    std::uint32_t size = 0;
+    if (tag == kRevisionTag) {
+      if (!in.ReadVarint64(&parts.revision)) return std::nullopt;
+    } else if (tag == kStateTag && in.ReadVarint32(&size)) {
+      parts.state = row.substr(static_cast<std::size_t>(in.CurrentPosition())).substr(0, size);
+      if (parts.state.size() != size || !in.Skip(static_cast<int>(size))) return std::nullopt;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (!in.ConsumedEntireMessage()) return std::nullopt;
+  return parts;
+}
+
+// The bytes of StateRow{revision, state}, as Protocol Buffers writes them: what is empty is left out. nullopt: too large.
+std::optional<std::string> JoinRow(std::uint64_t revision, const google::protobuf::Message& state) {
+  using google::protobuf::io::CodedOutputStream;
+  const std::size_t size = state.ByteSizeLong();
+  if (size > std::numeric_limits<std::int32_t>::max() / 2) return std::nullopt;
+  const auto length = static_cast<std::uint32_t>(size);
+  std::string row(size + (revision == 0 ? 0 : 1 + CodedOutputStream::VarintSize64(revision)) +
+                      (size == 0 ? 0 : 1 + CodedOutputStream::VarintSize32(length)),
+                  '\0');
+  auto* to = reinterpret_cast<std::uint8_t*>(row.data());
+  if (revision != 0) {
+    to = CodedOutputStream::WriteTagToArray(kRevisionTag, to);
+    to = CodedOutputStream::WriteVarint64ToArray(revision, to);
+  }
+  if (size != 0) {
+    to = CodedOutputStream::WriteTagToArray(kStateTag, to);
+    to = CodedOutputStream::WriteVarint32ToArray(length, to);
+    state.SerializeWithCachedSizesToArray(to);
+  }
+  return row;
+}
+
+// Folds the record into the stream's row.
+absl::Status FoldStateRow(const StateFold& fold, const storage::Record& record, const std::string& entity,
+                          const google::protobuf::Message& event, google::protobuf::Message& state,
+                          storage::Rows& rows) {
+  const auto stored = rows.Get(entity);
+  if (!stored.ok()) return stored.status();
+  std::uint64_t next = 0;
+  if (*stored) {
+    const auto row = SplitRow(**stored);
+    if (!row || !state.ParseFromArray(row->state.data(), static_cast<int>(row->state.size()))) {
+      return Unparsable("the state's row");
+    }
+    next = row->revision + 1;
+  }
+  if (record.header.revision() != next) {
+    return storage::Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
+                           absl::StrCat("revision ", record.header.revision(), " of the stream, want ", next));
+  }
+  fold.evolve(state, record.header, event);
+  auto row = JoinRow(next, state);
+  if (!row) return Unparsable("the new state");
+  rows.Put(entity, *std::move(row));
+  return absl::OkStatus();
+}
+
 // Folds the record into the row of the item that it changes, if it changes any.
 absl::Status FoldItemRow(const StateFold& fold, const storage::Record& record, const std::string& entity,
                          const google::protobuf::Message& event, storage::Rows& rows) {
@@ -84,11 +163,12 @@ absl::Status FoldItemRow(const StateFold& fold, const storage::Record& record, c
   const std::string key = entity + id->ToBytes();
   const auto stored = rows.Get(key);
   if (!stored.ok()) return stored.status();
-  const std::unique_ptr<google::protobuf::Message> item(fold.item->New());
-  if (*stored && !item->ParseFromString(**stored)) return Unparsable("the item's row");
-  fold.evolve_item(*item, record.header, event);
-  rows.Put(key, item->SerializeAsString());
-  return absl::OkStatus();
+  return fold.lend_item([&](google::protobuf::Message& item) {
+    if (*stored && !item.ParseFromString(**stored)) return Unparsable("the item's row");
+    fold.evolve_item(item, record.header, event);
+    rows.Put(key, item.SerializeAsString());
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace
@@ -111,25 +191,12 @@ absl::Status StateView::Fold(const storage::Record& record, const std::string& e
     return storage::Refuse(absl::StatusCode::kDataLoss, "UNKNOWN_EVENT",
                            absl::StrCat("event type ", record.header.type(), ", want a build that knows it"));
   }
-  const auto stored = rows.Get(entity);
-  if (!stored.ok()) return stored.status();
-  view::v1::StateRow row;
-  const std::unique_ptr<google::protobuf::Message> state(fold->second.state->New());
-  if (*stored) {
-    if (!row.ParseFromString(**stored) || !state->ParseFromString(row.state())) return Unparsable("the state's row");
-  }
-  const std::uint64_t next = *stored ? row.revision() + 1 : 0;
-  if (record.header.revision() != next) {
-    return storage::Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
-                           absl::StrCat("revision ", record.header.revision(), " of the stream, want ", next));
-  }
   const auto event = codec_.OpenOf(record, *fold->second.wrapper->GetDescriptor());
   if (!event.ok()) return event.status();
-  fold->second.evolve(*state, record.header, **event);
-  row.set_revision(next);
-  if (!state->SerializeToString(row.mutable_state())) return Unparsable("the new state");
-  rows.Put(entity, row.SerializeAsString());
-  return FoldItemRow(fold->second, record, entity, **event, rows);
+  const auto folded = fold->second.lend_state([&](google::protobuf::Message& state) {
+    return FoldStateRow(fold->second, record, entity, **event, state, rows);
+  });
+  return folded.ok() ? FoldItemRow(fold->second, record, entity, **event, rows) : folded;
 }
 
 absl::StatusOr<std::optional<storage::Revision>> StateView::Load(const storage::LedgerSnapshot& snapshot,

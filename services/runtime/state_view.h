@@ -15,15 +15,25 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "google/protobuf/message.h"
 #include "mentorlog/log/v1/record.pb.h"
 #include "services/runtime/event_codec.h"
+#include "services/runtime/scratch.h"
 #include "storage/view.h"
 
 namespace mentorlog::runtime {
 
 // View id of the states; ids 2 to 9 are the runtime's, rooms start at 10.
 inline constexpr std::uint16_t kStateViewId = 1;
+
+// Lends an empty message of some type to `use`.
+using Lend = absl::Status (*)(absl::FunctionRef<absl::Status(google::protobuf::Message&)> use);
+template <typename Message>
+absl::Status LendScratch(absl::FunctionRef<absl::Status(google::protobuf::Message&)> use) {
+  const Scratch<Message> message;
+  return use(*message);
+}
 
 // How the states of one stream kind are folded, with the types erased.
 struct StateFold {
@@ -35,6 +45,7 @@ struct StateFold {
   std::function<void(google::protobuf::Message& state, const log::v1::Header& header,
                      const google::protobuf::Message& event)>
       evolve;
+  Lend lend_state = nullptr;
 
   // Items: the many things of one stream (check-ins) that a state cannot list and a decision may ask for one by one.
   // A row each, beside the state's. Null and empty where a kind has none.
@@ -45,6 +56,7 @@ struct StateFold {
   std::function<void(google::protobuf::Message& item, const log::v1::Header& header,
                      const google::protobuf::Message& event)>
       evolve_item = nullptr;
+  Lend lend_item = nullptr;
 };
 
 // A fold from a room's `State Evolve(State, const Event&)`.
@@ -54,7 +66,8 @@ StateFold MakeStateFold(std::uint8_t kind, State (*evolve)(State, const Event&))
           [evolve](google::protobuf::Message& state, const log::v1::Header&, const google::protobuf::Message& event) {
             auto& typed = static_cast<State&>(state);
             typed = evolve(std::move(typed), static_cast<const Event&>(event));
-          }};
+          },
+          &LendScratch<State>};
 }
 
 // A fold from a room's `State Evolve(State, const log::v1::Header&, const Event&)`: for states that keep the day of a
@@ -66,7 +79,8 @@ StateFold MakeStateFold(std::uint8_t kind, State (*evolve)(State, const log::v1:
                    const google::protobuf::Message& event) {
             auto& typed = static_cast<State&>(state);
             typed = evolve(std::move(typed), header, static_cast<const Event&>(event));
-          }};
+          },
+          &LendScratch<State>};
 }
 
 // Adds items to a fold, from a room's `std::optional<Id> ItemOf(const Event&)` and
@@ -81,6 +95,7 @@ StateFold WithItems(StateFold fold, std::optional<storage::Id> (*item_of)(const 
     auto& typed = static_cast<Item&>(item);
     typed = evolve_item(std::move(typed), header, static_cast<const Event&>(event));
   };
+  fold.lend_item = &LendScratch<Item>;
   return fold;
 }
 

@@ -7,6 +7,7 @@
 
 #include "mentorlog/event/v1/relationships.pb.h"
 #include "services/relationships/relationship.h"
+#include "services/runtime/scratch.h"
 #include "services/today/row_keys.h"
 
 namespace mentorlog::today {
@@ -14,6 +15,7 @@ namespace {
 
 using event::v1::PersonEvent;
 using event::v1::RelationshipEvent;
+using runtime::Scratch;
 using storage::Record;
 using storage::Rows;
 using view::v1::ContinuityPairRow;
@@ -35,13 +37,12 @@ absl::Status NoStanding() {
   return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", relationships::kStandingWanted);
 }
 
+// REQUIRES: `row` is empty, which it stays if there is none.
 template <typename Row>
-absl::StatusOr<Row> Load(const Rows& rows, std::string_view key) {
-  Row row;
-  auto stored = rows.Get(key);
+absl::Status Load(const Rows& rows, std::string_view key, Row& row) {
+  const auto stored = rows.Get(key);
   if (!stored.ok()) return stored.status();
-  if (*stored && !row.ParseFromString(**stored)) return Unreadable();
-  return row;
+  return *stored && !row.ParseFromString(**stored) ? Unreadable() : absl::OkStatus();
 }
 
 std::optional<std::int32_t> EarliestStart(const ContinuityPairRow& pair) {
@@ -78,8 +79,8 @@ class MenteeFold {
   std::string TouchKey(std::string_view mentor, std::int32_t day, std::uint64_t position) const {
     return RowKey(mentee_, kTouchTag, mentor, LastFirstKey(day, position));
   }
-  absl::Status PutMoves(ContinuityPersonRow moves);
-  absl::Status Recount(std::string_view mentor, ContinuityPairRow pair, const ContinuityPersonRow& moves);
+  absl::Status PutMoves(ContinuityPersonRow& moves);
+  absl::Status Recount(std::string_view mentor, ContinuityPairRow& pair, const ContinuityPersonRow& moves);
   absl::Status Start(const std::string& mentor);
   absl::Status SetActive(const std::string& mentor, bool active);
   absl::Status Touch(const std::string& mentor, std::int32_t day, std::uint64_t position);
@@ -90,7 +91,7 @@ class MenteeFold {
   const std::string& mentee_;
 };
 
-absl::Status MenteeFold::PutMoves(ContinuityPersonRow moves) {
+absl::Status MenteeFold::PutMoves(ContinuityPersonRow& moves) {
   std::stable_sort(moves.mutable_moves()->begin(), moves.mutable_moves()->end(), [](const auto& a, const auto& b) {
     return std::tuple(a.effective_on(), a.position()) < std::tuple(b.effective_on(), b.position());
   });
@@ -105,13 +106,13 @@ absl::Status MenteeFold::PutMoves(ContinuityPersonRow moves) {
   });
   if (!scanned.ok()) return scanned;
   for (auto& [mentor, pair] : pairs) {
-    if (auto status = Recount(mentor, std::move(pair), moves); !status.ok()) return status;
+    if (auto status = Recount(mentor, pair, moves); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
 // Sets the crossings of a pair anew: its moves, its starts or its touches are other ones than before.
-absl::Status MenteeFold::Recount(std::string_view mentor, ContinuityPairRow pair, const ContinuityPersonRow& moves) {
+absl::Status MenteeFold::Recount(std::string_view mentor, ContinuityPairRow& pair, const ContinuityPersonRow& moves) {
   pair.clear_crossings();
   pair.clear_last_touch_on();
   const auto start = EarliestStart(pair);
@@ -133,10 +134,10 @@ absl::Status MenteeFold::Recount(std::string_view mentor, ContinuityPairRow pair
 }
 
 absl::Status MenteeFold::Start(const std::string& mentor) {
-  auto pair = Load<ContinuityPairRow>(rows_, PairKey(mentor));
-  if (!pair.ok()) return pair.status();
-  auto moves = Load<ContinuityPersonRow>(rows_, RowKey(mentee_, kPersonTag));
-  if (!moves.ok()) return moves.status();
+  const Scratch<ContinuityPairRow> pair;
+  if (auto status = Load(rows_, PairKey(mentor), *pair); !status.ok()) return status;
+  const Scratch<ContinuityPersonRow> moves;
+  if (auto status = Load(rows_, RowKey(mentee_, kPersonTag), *moves); !status.ok()) return status;
   const auto id = record_.stream().id.ToBytes();
   ContinuityPairRow::Start* start = nullptr;
   for (auto& known : *pair->mutable_starts()) {
@@ -149,25 +150,26 @@ absl::Status MenteeFold::Start(const std::string& mentor) {
   }
   start->set_started_on(std::min(start->started_on(), record_.header.occurred_on()));
   start->set_active(true);
-  return Recount(mentor, *std::move(pair), *moves);
+  return Recount(mentor, *pair, *moves);
 }
 
 absl::Status MenteeFold::SetActive(const std::string& mentor, bool active) {
-  auto pair = Load<ContinuityPairRow>(rows_, PairKey(mentor));
-  if (!pair.ok()) return pair.status();
+  const Scratch<ContinuityPairRow> pair;
+  if (auto status = Load(rows_, PairKey(mentor), *pair); !status.ok()) return status;
   for (auto& start : *pair->mutable_starts()) {
-    if (start.relationship_id() == record_.stream().id.ToBytes()) start.set_active(active);
+    if (start.relationship_id() == StreamIdOf(record_)) start.set_active(active);
   }
   rows_.Put(PairKey(mentor), pair->SerializeAsString());
   return absl::OkStatus();
 }
 
 absl::Status MenteeFold::Touch(const std::string& mentor, std::int32_t day, std::uint64_t position) {
-  auto pair = Load<ContinuityPairRow>(rows_, PairKey(mentor));
-  if (!pair.ok()) return pair.status();
-  rows_.Put(TouchKey(mentor, day, position), ContinuityTouchRow().SerializeAsString());
+  const std::string key = PairKey(mentor);
+  const Scratch<ContinuityPairRow> pair;
+  if (auto status = Load(rows_, key, *pair); !status.ok()) return status;
+  rows_.Put(TouchKey(mentor, day, position), ContinuityTouchRow::default_instance().SerializeAsString());
   Notice(*pair, day);
-  rows_.Put(PairKey(mentor), pair->SerializeAsString());
+  rows_.Put(key, pair->SerializeAsString());
   return absl::OkStatus();
 }
 
@@ -178,16 +180,16 @@ absl::Status MenteeFold::TakeTouch(const std::string& mentor, const event::v1::C
   if (!stored.ok()) return stored.status();
   if (!*stored) return Unreadable();
   rows_.Delete(key);
-  auto pair = Load<ContinuityPairRow>(rows_, PairKey(mentor));
-  if (!pair.ok()) return pair.status();
-  auto moves = Load<ContinuityPersonRow>(rows_, RowKey(mentee_, kPersonTag));
-  if (!moves.ok()) return moves.status();
-  return Recount(mentor, *std::move(pair), *moves);
+  const Scratch<ContinuityPairRow> pair;
+  if (auto status = Load(rows_, PairKey(mentor), *pair); !status.ok()) return status;
+  const Scratch<ContinuityPersonRow> moves;
+  if (auto status = Load(rows_, RowKey(mentee_, kPersonTag), *moves); !status.ok()) return status;
+  return Recount(mentor, *pair, *moves);
 }
 
 absl::Status MenteeFold::Apply(const PersonEvent& event) {
-  auto loaded = Load<ContinuityPersonRow>(rows_, RowKey(mentee_, kPersonTag));
-  if (!loaded.ok()) return loaded.status();
+  const Scratch<ContinuityPersonRow> loaded;
+  if (auto status = Load(rows_, RowKey(mentee_, kPersonTag), *loaded); !status.ok()) return status;
   auto& moves = *loaded;
   switch (event.event_case()) {
     case PersonEvent::kPersonRegistered:
@@ -200,7 +202,7 @@ absl::Status MenteeFold::Apply(const PersonEvent& event) {
       move->set_effective_on(event.person_moved().effective_on());
       move->set_position(record_.header.position());
       move->set_type(event.person_moved().type());
-      return PutMoves(std::move(moves));
+      return PutMoves(moves);
     }
     case PersonEvent::kMoveCorrected:
       // An announcement is corrected by the same event: it is no move yet, and none is found.
@@ -208,14 +210,14 @@ absl::Status MenteeFold::Apply(const PersonEvent& event) {
         if (move.move_id() != event.move_corrected().move_id()) continue;
         move.set_effective_on(event.move_corrected().effective_on());
         move.set_type(event.move_corrected().type());
-        return PutMoves(std::move(moves));
+        return PutMoves(moves);
       }
       return absl::OkStatus();
     case PersonEvent::kMoveRetracted:
       for (int i = 0; i < moves.moves_size(); ++i) {
         if (moves.moves(i).move_id() != event.move_retracted().move_id()) continue;
         moves.mutable_moves()->DeleteSubrange(i, 1);
-        return PutMoves(std::move(moves));
+        return PutMoves(moves);
       }
       return absl::OkStatus();
     default:

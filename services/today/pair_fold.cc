@@ -19,7 +19,7 @@ absl::Status Broken(const Record& record, std::string_view what) {
 
 void PairFold::Start(const event::v1::RelationshipStarted& started) {
   auto* slot = Slot();
-  if (slot == nullptr) slot = row_.add_slots();
+  if (slot == nullptr) slot = row_->add_slots();
   slot->Clear();
   slot->set_relationship_id(std::string(StreamId()));
   slot->set_kind(started.kind());
@@ -47,14 +47,14 @@ void PairFold::SetCadence(const event::v1::Cadence& cadence) {
 }
 
 void PairFold::Touch(std::int32_t day, std::uint64_t position, bool imported) {
-  PairTouchRow touch;
-  touch.set_imported(imported);
-  rows_.Put(TouchKey(day, position), touch.SerializeAsString());
-  row_.set_touches(row_.touches() + 1);
-  if (!row_.has_last_touch_on() || std::pair(row_.last_touch_on(), row_.last_touch_at()) < std::pair(day, position)) {
-    row_.set_last_touch_on(day);
-    row_.set_last_touch_at(position);
-    row_.set_last_touch_imported(imported);
+  const runtime::Scratch<PairTouchRow> touch;
+  touch->set_imported(imported);
+  rows_.Put(TouchKey(day, position), touch->SerializeAsString());
+  row_->set_touches(row_->touches() + 1);
+  if (!row_->has_last_touch_on() || std::pair(row_->last_touch_on(), row_->last_touch_at()) < std::pair(day, position)) {
+    row_->set_last_touch_on(day);
+    row_->set_last_touch_at(position);
+    row_->set_last_touch_imported(imported);
   }
 }
 
@@ -64,22 +64,22 @@ absl::Status PairFold::TakeTouch(const event::v1::CheckInStanding& was) {
   if (!stored.ok()) return stored.status();
   if (!*stored) return Broken(record_, "was: no such touch, want the check-in as it stood");
   rows_.Delete(key);
-  row_.set_touches(row_.touches() - 1);
-  return row_.last_touch_at() == was.logged_at() ? FindLastTouch() : absl::OkStatus();
+  row_->set_touches(row_->touches() - 1);
+  return row_->last_touch_at() == was.logged_at() ? FindLastTouch() : absl::OkStatus();
 }
 
 absl::Status PairFold::FindLastTouch() {
-  row_.clear_last_touch_on();
-  row_.clear_last_touch_at();
-  row_.clear_last_touch_imported();
+  row_->clear_last_touch_on();
+  row_->clear_last_touch_at();
+  row_->clear_last_touch_imported();
   const auto prefix = RowKey(self_, kTouchTag, other_);
   return rows_.Scan(prefix, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
     const auto when = key.substr(prefix.size());
     PairTouchRow touch;
     touch.ParseFromArray(value.data(), static_cast<int>(value.size()));
-    row_.set_last_touch_on(DayOfLastFirst(when));
-    row_.set_last_touch_at(PositionOfLastFirst(when));
-    row_.set_last_touch_imported(touch.imported());
+    row_->set_last_touch_on(DayOfLastFirst(when));
+    row_->set_last_touch_at(PositionOfLastFirst(when));
+    row_->set_last_touch_imported(touch.imported());
     return false;
   });
 }
@@ -99,8 +99,8 @@ absl::Status PairFold::Retract(const event::v1::CheckInRetracted& retracted) {
 }
 
 void PairFold::Owe(const event::v1::Debt& debt) {
-  Remove(row_.mutable_debts(), [&](const auto& item) { return item.owed_id() == debt.owed_id(); });
-  auto* item = row_.add_debts();
+  Remove(row_->mutable_debts(), [&](const auto& item) { return item.owed_id() == debt.owed_id(); });
+  auto* item = row_->add_debts();
   item->set_owed_id(debt.owed_id());
   item->set_cause(debt.cause());
   item->set_owed_on(debt.owed_on());
@@ -112,7 +112,7 @@ void PairFold::Owe(const event::v1::Debt& debt) {
 }
 
 void PairFold::Promise(const event::v1::PromiseMade& made) {
-  auto* item = row_.add_promises();
+  auto* item = row_->add_promises();
   item->set_promise_id(made.promise_id());
   item->set_own(made.by_id() == self_);
   if (made.has_due_on()) item->set_due_on(made.due_on());
@@ -121,10 +121,10 @@ void PairFold::Promise(const event::v1::PromiseMade& made) {
 
 absl::Status PairFold::Apply(const RelationshipEvent& event) {
   const auto drop_debt = [&](const std::string& id) {
-    Remove(row_.mutable_debts(), [&](const auto& item) { return item.owed_id() == id; });
+    Remove(row_->mutable_debts(), [&](const auto& item) { return item.owed_id() == id; });
   };
   const auto drop_promise = [&](const std::string& id) {
-    Remove(row_.mutable_promises(), [&](const auto& item) { return item.promise_id() == id; });
+    Remove(row_->mutable_promises(), [&](const auto& item) { return item.promise_id() == id; });
   };
   switch (event.event_case()) {
     case RelationshipEvent::kRelationshipStarted:
@@ -196,7 +196,7 @@ absl::Status PairFold::Apply(const RelationshipEvent& event) {
 }
 
 absl::Status PairFold::Apply(const AssignmentEvent& event) {
-  auto* offers = row_.mutable_offers();
+  auto* offers = row_->mutable_offers();
   const auto id = StreamId();
   switch (event.event_case()) {
     case AssignmentEvent::kTermsChanged:
@@ -228,7 +228,7 @@ absl::Status PairFold::Apply(const AssignmentEvent& event) {
 }
 
 absl::Status PairFold::Apply(const AdvocacyEvent& event) {
-  auto* advocacies = row_.mutable_advocacies();
+  auto* advocacies = row_->mutable_advocacies();
   const auto id = StreamId();
   Remove(advocacies, [&](const auto& item) { return item.advocacy_id() == id; });
   if (event.event_case() != AdvocacyEvent::kAdvocacyMade) return absl::OkStatus();

@@ -14,6 +14,7 @@
 #include "mentorlog/event/v1/recognition.pb.h"
 #include "mentorlog/event/v1/relationships.pb.h"
 #include "mentorlog/view/v1/pair.pb.h"
+#include "services/runtime/scratch.h"
 #include "services/today/row_keys.h"
 #include "storage/view.h"
 
@@ -42,13 +43,13 @@ class PairFold {
   absl::Status Load() {
     auto stored = rows_.Get(Key());
     if (!stored.ok()) return stored.status();
-    if (*stored && !row_.ParseFromString(**stored)) return Broken(record_, "pair row: not readable");
+    if (*stored && !row_->ParseFromString(**stored)) return Broken(record_, "pair row: not readable");
     return absl::OkStatus();
   }
 
   void Store() {
-    row_.set_changed_at(record_.header.position());
-    rows_.Put(Key(), row_.SerializeAsString());
+    row_->set_changed_at(record_.header.position());
+    rows_.Put(Key(), row_->SerializeAsString());
   }
 
   absl::Status Apply(const event::v1::RelationshipEvent& event);
@@ -66,7 +67,7 @@ class PairFold {
   bool Imported() const { return record_.header.source() == log::v1::SOURCE_CSV; }
 
   view::v1::PairRow::Slot* Slot() {
-    for (auto& slot : *row_.mutable_slots()) {
+    for (auto& slot : *row_->mutable_slots()) {
       if (slot.relationship_id() == StreamId()) return &slot;
     }
     return nullptr;
@@ -99,7 +100,7 @@ class PairFold {
   const std::string_view self_;
   const std::string_view other_;
   const bool as_mentor_;
-  view::v1::PairRow row_;
+  runtime::Scratch<view::v1::PairRow> row_;
 };
 
 }  // namespace mentorlog::today

@@ -8,6 +8,7 @@
 #include "mentorlog/event/v1/recognition.pb.h"
 #include "mentorlog/event/v1/relationships.pb.h"
 #include "services/relationships/relationship.h"
+#include "services/runtime/scratch.h"
 #include "services/today/row_keys.h"
 
 namespace mentorlog::today {
@@ -166,10 +167,10 @@ std::string EntryKey(const std::string& entity, const Place& place) {
 }
 
 void PutItem(const std::string& item_key, const Place& place, Rows& rows) {
-  TimelineItemRow item;
-  item.set_on(place.on);
-  item.set_position(place.position);
-  rows.Put(item_key, item.SerializeAsString());
+  const runtime::Scratch<TimelineItemRow> item;
+  item->set_on(place.on);
+  item->set_position(place.position);
+  rows.Put(item_key, item->SerializeAsString());
 }
 
 // Changes the entry of an item that an earlier record made.
@@ -262,10 +263,10 @@ absl::Status TimelineView::Fold(const Record& record, const std::string& entity,
   if (effect.kind != Effect::kEntry) return Change(record, effect, entity, rows);
   const Place place{effect.day.value_or(record.header.occurred_on()), record.header.position()};
   if (!effect.item.empty()) PutItem(RowKey(entity, kItemTag, effect.item), place, rows);
-  TimelineRow row;
-  row.set_type(record.header.type());
-  row.set_stream(record.header.stream());
-  rows.Put(EntryKey(entity, place), row.SerializeAsString());
+  const runtime::Scratch<TimelineRow> row;
+  row->set_type(record.header.type());
+  row->set_stream(record.header.stream());
+  rows.Put(EntryKey(entity, place), row->SerializeAsString());
   return absl::OkStatus();
 }
 

@@ -44,6 +44,36 @@ TEST_F(StateViewTest, FoldsOneRowPerStream) {
   EXPECT_TRUE(StateOf(1).on());
 }
 
+TEST_F(StateViewTest, ARowIsWrittenAsProtocolBuffersWritesIt) {
+  const auto entity = Lamp(1).ToBytes();
+  std::uint64_t revision = 0;
+  const auto fold_and_compare = [&](const storage::Record& record) {
+    ASSERT_TRUE(view_.Fold(record, entity, rows_).ok());
+    view::v1::StateRow row;
+    ASSERT_TRUE(row.ParseFromString(rows_.rows().at(entity)));
+    EXPECT_EQ(row.revision(), revision++);
+    EXPECT_EQ(row.SerializeAsString(), rows_.rows().at(entity));
+  };
+  // A state without any field, then with one; a revision of one byte and of two.
+  fold_and_compare(Stored(codec_, 0, Bought(0)));
+  EXPECT_TRUE(rows_.rows().at(entity).empty());
+  fold_and_compare(Stored(codec_, 1, Bought(60)));
+  while (revision < 130) fold_and_compare(Stored(codec_, revision, Switched(true)));
+}
+
+TEST_F(StateViewTest, RefusesARowThatIsNone) {
+  const auto entity = Lamp(1).ToBytes();
+  ASSERT_TRUE(view_.Fold(Stored(codec_, 0, Bought(60)), entity, rows_).ok());
+  ASSERT_TRUE(view_.Fold(Stored(codec_, 1, Switched(true)), entity, rows_).ok());
+  const std::string whole = rows_.rows().at(entity);
+  for (std::size_t size = whole.size() - 1; size > 2; --size) {
+    rows_.Put(entity, whole.substr(0, size));
+    EXPECT_EQ(storage::ReasonOf(view_.Fold(Stored(codec_, 2, Switched(false)), entity, rows_)), "VIEW_QUARANTINED") << size;
+  }
+  rows_.Put(entity, whole + "\x07");
+  EXPECT_EQ(storage::ReasonOf(view_.Fold(Stored(codec_, 2, Switched(false)), entity, rows_)), "VIEW_QUARANTINED");
+}
+
 TEST_F(StateViewTest, RefusesARevisionOutOfTurn) {
   const auto status = view_.Fold(Stored(codec_, 1, Switched(true)), Lamp(1).ToBytes(), rows_);
   EXPECT_EQ(storage::ReasonOf(status), "LOG_DAMAGED");
