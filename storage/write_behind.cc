@@ -1,11 +1,11 @@
 #include "storage/write_behind.h"
 
-#include <array>
 #include <map>
 #include <utility>
 
 #include "storage/codec.h"
 #include "storage/failpoint.h"
+#include "storage/layered_cursor.h"
 
 namespace mentorlog::storage {
 namespace {
@@ -18,8 +18,6 @@ constexpr std::size_t kLayerBytesMax = 64 << 20;
 constexpr std::size_t kOverfull = 2;
 // So many new rows are put in order by the thread that saves.
 constexpr std::size_t kUnorderedMax = 512;
-// Rows that a cursor takes from a layer at once.
-constexpr std::size_t kChunk = 32;
 
 bool IsFull(const RowLayer& layer, std::size_t times) {
   return layer.rows() >= times * kLayerRowsMax || layer.bytes() >= times * kLayerBytesMax;
@@ -57,111 +55,6 @@ struct WriteBehind::Moment {
   const std::shared_ptr<const StoreSnapshot> under;
 };
 
-// The rows of both layers over those below: of equal keys the newer one is seen, and none if that is a deletion.
-class WriteBehind::BehindCursor final : public Cursor {
- public:
-  BehindCursor(std::shared_ptr<const Moment> moment, Family family, ReadHint hint)
-      : moment_(std::move(moment)),
-        family_(family),
-        one_stream_(family == Family::kStreams && hint == ReadHint::kPoint),
-        under_(moment_->under->NewCursor(family, hint)) {
-    sides_[0].layer = moment_->layers.young.get();
-    sides_[1].layer = moment_->layers.old.get();
-  }
-
-  void Seek(std::string_view key) override { SeekTo(key, true); }
-  void SeekForPrev(std::string_view key) override { SeekTo(key, false); }
-  void Next() override { Move(true); }
-  void Prev() override { Move(false); }
-  bool Valid() const override { return at_ != nullptr || (at_under_ && under_->Valid()); }
-  std::string_view key() const override { return key_; }
-  std::string_view value() const override { return at_under_ ? under_->value() : std::string_view(*at_); }
-  absl::Status status() const override { return under_->status(); }
-
- private:
-  struct Side {
-    const RowLayer* layer = nullptr;
-    std::vector<RowLayer::Row> rows;
-    std::size_t at = 0;
-
-    const RowLayer::Row* row() const { return at < rows.size() ? &rows[at] : nullptr; }
-  };
-
-  void SeekTo(std::string_view key, bool forward) {
-    forward_ = forward;
-    if (one_stream_) stream_ = StreamOf(key);
-    forward ? under_->Seek(key) : under_->SeekForPrev(key);
-    for (Side& side : sides_) Fetch(side, key, true);
-    Settle();
-  }
-
-  void Fetch(Side& side, std::string_view key, bool at) {
-    side.at = 0;
-    side.rows.clear();
-    if (side.layer == nullptr) return;
-    side.rows = forward_ ? side.layer->After(family_, key, at, moment_->sequence, kChunk)
-                         : side.layer->Before(family_, key, at, moment_->sequence);
-  }
-
-  void Move(bool forward) {
-    // The row under the cursor is seen again at once, and passed.
-    if (forward != forward_) SeekTo(std::string(key_), forward);
-    Pass();
-    Settle();
-  }
-
-  // Every source goes behind the present key.
-  void Pass() {
-    if (under_->Valid() && under_->key() == key_) forward_ ? under_->Next() : under_->Prev();
-    for (Side& side : sides_) {
-      if (const RowLayer::Row* const row = side.row(); row == nullptr || row->key != key_) continue;
-      // A chunk that is not full was the last one.
-      if (++side.at == side.rows.size() && (!forward_ || side.at == kChunk)) Fetch(side, key_, false);
-    }
-  }
-
-  // To the nearest key of all sources that is not deleted.
-  void Settle() {
-    while (true) {
-      at_ = nullptr;
-      at_under_ = false;
-      const Side* nearest = nullptr;
-      for (const Side& side : sides_) {
-        if (side.row() == nullptr) continue;
-        if (nearest == nullptr || Nearer(side.row()->key, nearest->row()->key)) nearest = &side;
-      }
-      if (nearest == nullptr || (under_->Valid() && Nearer(under_->key(), nearest->row()->key))) {
-        at_under_ = under_->Valid();
-        if (at_under_) key_.assign(under_->key());
-        return;
-      }
-      // Of the store below only the stream is seen, so that whatever is nearer than it is of the stream too.
-      if (one_stream_ && StreamOf(nearest->row()->key) != stream_) return;
-      key_ = nearest->row()->key;
-      at_ = nearest->row()->value;
-      if (at_ != nullptr) return;
-      Pass();
-    }
-  }
-
-  static std::string_view StreamOf(std::string_view key) { return key.substr(0, kStreamKeyBytes); }
-  bool Nearer(std::string_view a, std::string_view b) const { return forward_ ? a < b : a > b; }
-
-  const std::shared_ptr<const Moment> moment_;
-  const Family family_;
-  const bool one_stream_;
-  // The stream last sought.
-  std::string stream_;
-  const std::unique_ptr<Cursor> under_;
-  // The younger one first.
-  std::array<Side, 2> sides_;
-  bool forward_ = true;
-  // The present row, unless invalid: in a layer, or below.
-  std::string key_;
-  RowLayer::Value at_;
-  bool at_under_ = false;
-};
-
 class WriteBehind::BehindSnapshot final : public StoreSnapshot {
  public:
   explicit BehindSnapshot(std::shared_ptr<const Moment> moment) : moment_(std::move(moment)) {}
@@ -173,7 +66,8 @@ class WriteBehind::BehindSnapshot final : public StoreSnapshot {
   }
   std::unique_ptr<Cursor> NewCursor(Family family, ReadHint hint) const override {
     if (!RowLayer::Takes(family)) return moment_->under->NewCursor(family, hint);
-    return std::make_unique<BehindCursor>(moment_, family, hint);
+    return NewLayeredCursor(moment_->under->NewCursor(family, hint), {moment_->layers.young, moment_->layers.old}, moment_,
+                            moment_->sequence, family, hint);
   }
 
  private:

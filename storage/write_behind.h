@@ -1,10 +1,9 @@
 // storage/write_behind.h: a store that keeps what follows from the records in memory until much has gathered.
 //
 // Only the records themselves must be on the disk before they are answered. The index of the log and what views have folded
-// (IsDerived) go into a layer in memory and are saved later: all of a family of the index at once, and all that one version of a
-// view wrote since the last time at once. A row that a thousand records change is written once; rows are written in the
-// order of their keys; and index and versions are found at the positions that they were saved at. Everything else is
-// written at once, as the store below does.
+// (IsDerived) go into a layer in memory and are saved later, all of a family at once with the rows that say up to where
+// it goes: so it is found as of that position. A row that a thousand records change is written once, and rows are written
+// in the order of their keys. Everything else is written at once, as the store below does.
 // Readers see no difference: a snapshot holds the layers and the store below as of the same write.
 //
 //   Write -> the store below (the log) -> young layer -> visible
@@ -61,7 +60,6 @@ class WriteBehind final : public Store {
   // What readers are given: the layers and the store below, as of one write. Shared by them.
   struct Moment;
   class BehindSnapshot;
-  class BehindCursor;
 
   std::shared_ptr<const Moment> Now() const;
   // The newer first. Null: there is none.

@@ -1,0 +1,130 @@
+#include "storage/layered_cursor.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mentorlog::storage {
+namespace {
+
+// Rows that are taken from a layer at once.
+constexpr std::size_t kChunk = 32;
+
+class LayeredCursor final : public Cursor {
+ public:
+  LayeredCursor(std::unique_ptr<Cursor> under, std::array<std::shared_ptr<const RowLayer>, 2> layers,
+                std::shared_ptr<const void> moment, std::uint64_t sequence, Family family, ReadHint hint)
+      : moment_(std::move(moment)),
+        sequence_(sequence),
+        family_(family),
+        one_stream_(family == Family::kStreams && hint == ReadHint::kPoint),
+        under_(std::move(under)) {
+    for (std::size_t i = 0; i < layers.size(); ++i) sides_[i].layer = std::move(layers[i]);
+  }
+
+  void Seek(std::string_view key) override { SeekTo(key, true); }
+  void SeekForPrev(std::string_view key) override { SeekTo(key, false); }
+  void Next() override { Move(true); }
+  void Prev() override { Move(false); }
+  bool Valid() const override { return at_ != nullptr || (at_under_ && under_->Valid()); }
+  std::string_view key() const override { return key_; }
+  std::string_view value() const override { return at_under_ ? under_->value() : std::string_view(*at_); }
+  absl::Status status() const override { return under_->status(); }
+
+ private:
+  struct Side {
+    // Null: there is none.
+    std::shared_ptr<const RowLayer> layer;
+    std::vector<RowLayer::Row> rows;
+    std::size_t at = 0;
+
+    const RowLayer::Row* row() const { return at < rows.size() ? &rows[at] : nullptr; }
+  };
+
+  void SeekTo(std::string_view key, bool forward) {
+    forward_ = forward;
+    if (one_stream_) stream_ = StreamOf(key);
+    forward ? under_->Seek(key) : under_->SeekForPrev(key);
+    for (Side& side : sides_) Fetch(side, key, true);
+    Settle();
+  }
+
+  void Fetch(Side& side, std::string_view key, bool at) {
+    side.at = 0;
+    side.rows.clear();
+    if (side.layer == nullptr) return;
+    side.rows = forward_ ? side.layer->After(family_, key, at, sequence_, kChunk)
+                         : side.layer->Before(family_, key, at, sequence_);
+  }
+
+  void Move(bool forward) {
+    // The row under the cursor is seen again at once, and passed.
+    if (forward != forward_) SeekTo(std::string(key_), forward);
+    Pass();
+    Settle();
+  }
+
+  // Every source goes behind the present key.
+  void Pass() {
+    if (under_->Valid() && under_->key() == key_) forward_ ? under_->Next() : under_->Prev();
+    for (Side& side : sides_) {
+      if (const RowLayer::Row* const row = side.row(); row == nullptr || row->key != key_) continue;
+      // A chunk that is not full was the last one.
+      if (++side.at == side.rows.size() && (!forward_ || side.at == kChunk)) Fetch(side, key_, false);
+    }
+  }
+
+  // To the nearest key of all sources that is not deleted.
+  void Settle() {
+    while (true) {
+      at_ = nullptr;
+      at_under_ = false;
+      const Side* nearest = nullptr;
+      for (const Side& side : sides_) {
+        if (side.row() == nullptr) continue;
+        if (nearest == nullptr || Nearer(side.row()->key, nearest->row()->key)) nearest = &side;
+      }
+      if (nearest == nullptr || (under_->Valid() && Nearer(under_->key(), nearest->row()->key))) {
+        at_under_ = under_->Valid();
+        if (at_under_) key_.assign(under_->key());
+        return;
+      }
+      // Of the store below only the stream is seen, so that whatever is nearer than it is of the stream too.
+      if (one_stream_ && StreamOf(nearest->row()->key) != stream_) return;
+      key_ = nearest->row()->key;
+      at_ = nearest->row()->value;
+      if (at_ != nullptr) return;
+      Pass();
+    }
+  }
+
+  static std::string_view StreamOf(std::string_view key) { return key.substr(0, kStreamKeyBytes); }
+  bool Nearer(std::string_view a, std::string_view b) const { return forward_ ? a < b : a > b; }
+
+  // Outlives the cursor below.
+  const std::shared_ptr<const void> moment_;
+  const std::uint64_t sequence_;
+  const Family family_;
+  const bool one_stream_;
+  // The stream last sought.
+  std::string stream_;
+  const std::unique_ptr<Cursor> under_;
+  // The younger one first.
+  std::array<Side, 2> sides_;
+  bool forward_ = true;
+  // The present row, unless invalid: in a layer, or below.
+  std::string key_;
+  RowLayer::Value at_;
+  bool at_under_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Cursor> NewLayeredCursor(std::unique_ptr<Cursor> under, std::array<std::shared_ptr<const RowLayer>, 2> layers,
+                                         std::shared_ptr<const void> moment, std::uint64_t sequence, Family family,
+                                         ReadHint hint) {
+  return std::make_unique<LayeredCursor>(std::move(under), std::move(layers), std::move(moment), sequence, family, hint);
+}
+
+}  // namespace mentorlog::storage
