@@ -75,6 +75,8 @@ class LedgerSnapshot {
                                   const std::function<bool(Record&&)>& visit) const = 0;
   // The stream's last revision; nullopt if it has no record.
   virtual absl::StatusOr<std::optional<Revision>> StreamHead(const StreamKey& stream) const = 0;
+  // Whether the stream has any record: a point read. Once true it stays so.
+  virtual absl::StatusOr<bool> StreamExists(const StreamKey& stream) const = 0;
   // The position of the first record recorded at or after `instant`; head + 1 if there is none. O(log n) reads.
   virtual absl::StatusOr<Position> FirstAt(Instant instant) const = 0;
 

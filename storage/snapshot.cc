@@ -74,6 +74,12 @@ class Snapshot final : public LedgerSnapshot {
     return LastRevision(*moment_->store, stream);
   }
 
+  absl::StatusOr<bool> StreamExists(const StreamKey& stream) const override {
+    const auto first = moment_->store->Get(Family::kStreams, StreamRow(stream, Revision{0}));
+    if (!first.ok()) return first.status();
+    return first->has_value();
+  }
+
   absl::StatusOr<Position> FirstAt(Instant instant) const override {
     std::uint64_t low = 1;
     std::uint64_t high = head().value + 1;

@@ -130,10 +130,11 @@ Id PersonRowId(const storage::Keyed& keyed, std::string_view person_id) {
   return keyed.DeriveId("import-row", {"people", person_id});
 }
 
-People::People(const runtime::Desk& desk, const storage::LedgerSnapshot& snapshot, std::string system,
-               const google::protobuf::RepeatedPtrField<std::string>& assumed)
+People::People(const runtime::Desk& desk, const storage::LedgerSnapshot& snapshot, Lasting& lasting,
+               std::string system, const google::protobuf::RepeatedPtrField<std::string>& assumed)
     : desk_(desk),
       snapshot_(snapshot),
+      lasting_(lasting),
       system_(std::move(system)),
       ids_(desk.ledger.keyed(), NamespaceOf(system_), Id{}) {
   for (const auto& external_id : assumed) assumed_.emplace(IdToBe(external_id), external_id);
@@ -147,32 +148,40 @@ Id People::IdToBe(std::string_view external_id) const {
 absl::StatusOr<NamedPerson> People::Find(std::string_view external_id) {
   const auto [entry, is_new] =
       known_.try_emplace(std::string(external_id), absl::UnknownError("not looked up yet"));
-  if (!is_new) return entry->second;
-  const auto look_up = [&]() -> absl::StatusOr<NamedPerson> {
-    view::v1::ExternalState claim;
-    const auto head = desk_.states.Load(snapshot_, people::ExternalStream(ids_, system_, external_id), claim);
-    if (!head.ok()) return head.status();
-    const auto holder = claim.released() ? std::nullopt : Id::FromBytes(claim.person_id());
-    if (!holder) {
-      const auto to_be = IdToBe(external_id);
-      if (assumed_.contains(to_be)) return NamedPerson{to_be, std::nullopt};
-      return Rejection(absl::StatusCode::kNotFound, "UNKNOWN_PERSON", "external_id", external_id,
-                       absl::StrCat("want a person_id of ", system_, " that is registered"));
-    }
-    view::v1::PersonState person;
-    const auto person_head = desk_.states.Load(snapshot_, people::PersonStream(*holder), person);
-    if (!person_head.ok()) return person_head.status();
-    return NamedPerson{*holder, decider::Day{person.joined_on()}};
-  };
-  entry->second = look_up();
+  if (is_new) entry->second = LookUp(external_id);
   return entry->second;
 }
 
+absl::StatusOr<NamedPerson> People::LookUp(std::string_view external_id) {
+  view::v1::ExternalState claim;
+  const auto head = desk_.states.Load(snapshot_, people::ExternalStream(ids_, system_, external_id), claim);
+  if (!head.ok()) return head.status();
+  const auto holder = claim.released() ? std::nullopt : Id::FromBytes(claim.person_id());
+  if (!holder) {
+    const auto to_be = IdToBe(external_id);
+    if (assumed_.contains(to_be)) return NamedPerson{to_be, std::nullopt};
+    return Rejection(absl::StatusCode::kNotFound, "UNKNOWN_PERSON", "external_id", external_id,
+                     absl::StrCat("want a person_id of ", system_, " that is registered"));
+  }
+  if (const auto day = lasting_.JoinedOn(*holder)) return NamedPerson{*holder, day};
+  view::v1::PersonState person;
+  const auto person_head = desk_.states.Load(snapshot_, people::PersonStream(*holder), person);
+  if (!person_head.ok()) return person_head.status();
+  const decider::Day joined_on{person.joined_on()};
+  if (person.registered()) lasting_.NoteJoined(*holder, joined_on);
+  return NamedPerson{*holder, joined_on};
+}
+
 absl::StatusOr<bool> People::Exists(const decider::StreamKey& stream) {
-  const auto [entry, is_new] = streams_.try_emplace(stream, false);
-  if (!is_new) return entry->second;
-  const auto exists = desk_.states.Exists(snapshot_, stream);
-  if (exists.ok()) entry->second = *exists;
+  if (absent_.contains(stream)) return false;
+  if (lasting_.Exists(stream)) return true;
+  const auto exists = snapshot_.StreamExists(stream);
+  if (!exists.ok()) return exists.status();
+  if (*exists) {
+    lasting_.NoteExists(stream);
+  } else {
+    absent_.insert(stream);
+  }
   return exists;
 }
 

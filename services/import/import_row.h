@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +19,7 @@
 #include "google/protobuf/descriptor.h"
 #include "mentorlog/v1/import_service.pb.h"
 #include "services/decider/decider.h"
+#include "services/import/lasting.h"
 #include "services/runtime/execute.h"
 #include "storage/ledger.h"
 
@@ -65,8 +67,9 @@ decider::Id PersonRowId(const storage::Keyed& keyed, std::string_view person_id)
 // Who is meant by the external ids of one system.
 class People {
  public:
-  // `assumed` are external ids of people whom a dry run would have registered.
-  People(const runtime::Desk& desk, const storage::LedgerSnapshot& snapshot, std::string system,
+  // `assumed` are external ids of people whom a dry run would have registered. `lasting` is what calls before this one
+  // found on the same log.
+  People(const runtime::Desk& desk, const storage::LedgerSnapshot& snapshot, Lasting& lasting, std::string system,
          const google::protobuf::RepeatedPtrField<std::string>& assumed);
 
   // NOT_FOUND UNKNOWN_PERSON; DATA_LOSS if unreadable.
@@ -74,20 +77,24 @@ class People {
   // The id that people.csv gives this person when it registers them; for somebody who is known only later.
   decider::Id IdToBe(std::string_view external_id) const;
   const std::string& system() const { return system_; }
-  // Whether the stream had a record when the call began.
+  // Whether the stream has a record. One that had none when it was asked for first has none for the length of the call.
   absl::StatusOr<bool> Exists(const decider::StreamKey& stream);
   // For ids that derive from what is known, as of a pair.
   const decider::Ids& ids() const { return ids_; }
   bool IsAssumed(const decider::Id& person) const { return assumed_.contains(person); }
 
  private:
+  absl::StatusOr<NamedPerson> LookUp(std::string_view external_id);
+
   const runtime::Desk& desk_;
   const storage::LedgerSnapshot& snapshot_;
+  Lasting& lasting_;
   const std::string system_;
   const runtime::RequestIds ids_;
   std::map<decider::Id, std::string> assumed_;
   std::unordered_map<std::string, absl::StatusOr<NamedPerson>> known_;
-  std::map<decider::StreamKey, bool> streams_;
+  // Streams that had no record.
+  std::set<decider::StreamKey> absent_;
 };
 
 // Reads one row. Each getter answers a default once something was wrong; see status().

@@ -63,14 +63,14 @@ bool IsFull(const absl::Status& status) {
 
 class Run : public std::enable_shared_from_this<Run> {
  public:
-  Run(const runtime::Desk& desk, const Header& header, const v1::ImportRowsRequest& request, std::optional<Id> person,
-      absl::Time deadline)
+  Run(const runtime::Desk& desk, Lasting& lasting, const Header& header, const v1::ImportRowsRequest& request,
+      std::optional<Id> person, absl::Time deadline)
       : desk_(desk),
         header_(header),
         request_(request),
         deadline_(deadline),
         snapshot_(desk.ledger.Snapshot()),
-        people_(desk, *snapshot_, request.system(), request.assumed_people()),
+        people_(desk, *snapshot_, lasting, request.system(), request.assumed_people()),
         name_space_(NamespaceOf(request.system())) {
     actor_.service = name_space_;
     actor_.person = person;
@@ -346,9 +346,9 @@ class Run : public std::enable_shared_from_this<Run> {
 
 }  // namespace
 
-v1::ImportRowsResponse TakeRows(const runtime::Desk& desk, const Header& header, const v1::ImportRowsRequest& request,
-                                std::optional<Id> person, absl::Time deadline) {
-  return std::make_shared<Run>(desk, header, request, person, deadline)->TakeAll();
+v1::ImportRowsResponse TakeRows(const runtime::Desk& desk, Lasting& lasting, const Header& header,
+                                const v1::ImportRowsRequest& request, std::optional<Id> person, absl::Time deadline) {
+  return std::make_shared<Run>(desk, lasting, header, request, person, deadline)->TakeAll();
 }
 
 }  // namespace mentorlog::import

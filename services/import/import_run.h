@@ -21,9 +21,11 @@ inline constexpr std::size_t kRowsInFlightMax = 256;
 inline constexpr int kRowsMax = 500;
 
 // Takes the rows of `request` on behalf of `person` (nullopt: nobody) and answers each. Blocks until `deadline` at most.
+// `lasting` is what calls before this one found on the same log.
 // REQUIRES: the request was checked; `header` is that of the request.
-v1::ImportRowsResponse TakeRows(const runtime::Desk& desk, const Header& header, const v1::ImportRowsRequest& request,
-                                std::optional<decider::Id> person, absl::Time deadline);
+v1::ImportRowsResponse TakeRows(const runtime::Desk& desk, Lasting& lasting, const Header& header,
+                                const v1::ImportRowsRequest& request, std::optional<decider::Id> person,
+                                absl::Time deadline);
 
 }  // namespace mentorlog::import
 

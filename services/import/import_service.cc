@@ -62,7 +62,7 @@ grpc::ServerUnaryReactor* ImportService::ImportRows(grpc::CallbackServerContext*
   const bool taken = calls_.Run([this, context, request, response, reactor, header = *std::move(header),
                                  person = caller->actor.person] {
     const auto deadline = std::min(absl::Now() + kCallMax, absl::FromChrono(context->deadline()) - kToAnswer);
-    if (!context->IsCancelled()) *response = TakeRows(edge_.desk, header, *request, person, deadline);
+    if (!context->IsCancelled()) *response = TakeRows(edge_.desk, lasting_, header, *request, person, deadline);
     reactor->Finish(grpc::Status::OK);
   });
   if (taken) return reactor;

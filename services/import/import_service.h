@@ -6,6 +6,7 @@
 #define MENTORLOG_SERVICES_IMPORT_IMPORT_SERVICE_H_
 
 #include "mentorlog/v1/import_service.grpc.pb.h"
+#include "services/import/lasting.h"
 #include "services/runtime/call.h"
 #include "services/runtime/scan_pool.h"
 
@@ -25,6 +26,8 @@ class ImportService final : public v1::ImportService::CallbackService {
 
  private:
   const runtime::Edge edge_;
+  // Before the calls that use it.
+  Lasting lasting_;
   runtime::FixedScanPool calls_;
 };
 

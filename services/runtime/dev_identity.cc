@@ -23,9 +23,9 @@ absl::StatusOr<log::v1::Source> SourceOf(const std::string& text) {
 }
 
 absl::Status CheckExists(const Desk& desk, const storage::StreamKey& person) {
-  const auto head = desk.ledger.Snapshot()->StreamHead(person);
-  if (!head.ok()) return head.status();
-  if (*head) return absl::OkStatus();
+  const auto exists = desk.ledger.Snapshot()->StreamExists(person);
+  if (!exists.ok()) return exists.status();
+  if (*exists) return absl::OkStatus();
   return storage::Refuse(absl::StatusCode::kNotFound, "UNKNOWN_PERSON",
                          "metadata mentorlog-actor: " + person.id.ToHex() + ", want the id of a registered person",
                          {{"person", person.id.ToHex()}});

@@ -219,16 +219,6 @@ absl::StatusOr<std::optional<storage::Revision>> StateView::Load(const storage::
   return std::optional(storage::Revision{row.revision()});
 }
 
-absl::StatusOr<bool> StateView::Exists(const storage::LedgerSnapshot& snapshot, const storage::StreamKey& stream) const {
-  if (!folds_.contains(stream.kind)) return Defect(absl::StrCat("no state is folded for stream kind ", int{stream.kind}));
-  const auto stored = snapshot.Row(kStateViewId, stream.ToBytes());
-  if (stored.ok()) return stored->has_value();
-  if (!absl::IsUnavailable(stored.status())) return stored.status();
-  const auto head = snapshot.StreamHead(stream);
-  if (!head.ok()) return head.status();
-  return head->has_value();
-}
-
 absl::StatusOr<bool> StateView::LoadItem(const storage::LedgerSnapshot& snapshot, const storage::StreamKey& stream,
                                          const storage::Id& id, google::protobuf::Message& item) const {
   const auto fold = folds_.find(stream.kind);

@@ -115,8 +115,6 @@ class StateView final : public storage::View {
   absl::StatusOr<std::optional<storage::Revision>> Load(const storage::LedgerSnapshot& snapshot,
                                                         const storage::StreamKey& stream,
                                                         google::protobuf::Message& state) const;
-  // Whether `stream` has a record in `snapshot`; as Load, without its state.
-  absl::StatusOr<bool> Exists(const storage::LedgerSnapshot& snapshot, const storage::StreamKey& stream) const;
   // One item of `stream`, likewise; false and untouched if there is none.
   absl::StatusOr<bool> LoadItem(const storage::LedgerSnapshot& snapshot, const storage::StreamKey& stream,
                                 const storage::Id& id, google::protobuf::Message& item) const;

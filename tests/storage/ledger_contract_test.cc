@@ -75,6 +75,8 @@ TEST_P(LedgerContract, PositionsAreDenseFromOneAndRevisionsFromZero) {
   EXPECT_THAT(Opens(), ElementsAre("a", "b", "c", "d"));
   EXPECT_EQ((*log.ledger().Snapshot()->StreamHead(StreamOf(1)))->value, 2U);
   EXPECT_FALSE(log.ledger().Snapshot()->StreamHead(StreamOf(9))->has_value());
+  EXPECT_TRUE(*log.ledger().Snapshot()->StreamExists(StreamOf(1)));
+  EXPECT_FALSE(*log.ledger().Snapshot()->StreamExists(StreamOf(9)));
 }
 
 TEST_P(LedgerContract, AStreamIsReadByItself) {
@@ -101,7 +103,9 @@ TEST_P(LedgerContract, ASnapshotStaysAsItWas) {
   EXPECT_EQ(before->head(), Position{1});
   EXPECT_EQ(Verdict(before->Read({2})), "NOT_FOUND NO_SUCH_THING");
   EXPECT_EQ((*before->StreamHead(StreamOf(1)))->value, 0U);
-  EXPECT_EQ(log.ledger().Snapshot()->head(), Position{2});
+  ASSERT_EQ(Verdict(log(Proposing(3).Any(2).Write(2, "c"))), "OK");
+  EXPECT_FALSE(*before->StreamExists(StreamOf(2)));
+  EXPECT_EQ(log.ledger().Snapshot()->head(), Position{3});
 }
 
 TEST_P(LedgerContract, EveryFailedCheckIsReportedAndNothingIsWritten) {

@@ -12,6 +12,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "mentorlog/v1/import_service.grpc.pb.h"
+#include "mentorlog/v1/people_service.grpc.pb.h"
 #include "services/import/import_row.h"
 #include "services/runtime/dev_identity.h"
 #include "services/server/rooms.h"
@@ -44,6 +45,7 @@ class ImportServer {
     log_->RegisterServices(builder);
     server_ = builder.BuildAndStart();
     stub_ = v1::ImportService::NewStub(server_->InProcessChannel({}));
+    people_ = v1::PeopleService::NewStub(server_->InProcessChannel({}));
   }
   ~ImportServer() {
     server_->Shutdown();
@@ -96,6 +98,7 @@ class ImportServer {
     return Answers(Request(file, lines));
   }
   std::uint64_t head() { return log_->ledger().head().value; }
+  v1::PeopleService::Stub& people() { return *people_; }
 
  private:
   const std::unique_ptr<storage::Store> store_;
@@ -104,6 +107,7 @@ class ImportServer {
   std::unique_ptr<server::ServedLog> log_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::ImportService::Stub> stub_;
+  std::unique_ptr<v1::PeopleService::Stub> people_;
 };
 
 }  // namespace mentorlog::import_test

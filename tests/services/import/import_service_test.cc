@@ -48,6 +48,45 @@ TEST_F(ImportRows, TakeWhatReallyHappenedTwiceTwice) {
   EXPECT_THAT(server.Answers(request), ElementsAre("REPLAYED", "REPLAYED"));
 }
 
+// The id that people.csv gave to `external_id`.
+std::string PersonOf(ImportServer& server, const std::string& external_id) {
+  grpc::ClientContext context;
+  v1::FindPeopleRequest request;
+  request.set_query(external_id);
+  v1::FindPeopleResponse response;
+  EXPECT_TRUE(server.people().FindPeople(&context, request, &response).ok());
+  EXPECT_EQ(response.matches(0).how(), v1::FindPeopleResponse::HOW_EXTERNAL_ID);
+  return response.matches(0).person().person_id();
+}
+
+// Gives the external id `a` from whoever has it to whom `b` names.
+void GiveAToB(ImportServer& server) {
+  v1::UnlinkExternalIdRequest unlink;
+  unlink.set_request_id(std::string(16, '1'));
+  unlink.set_person_id(PersonOf(server, "a"));
+  unlink.mutable_external_id()->set_system("csv");
+  unlink.mutable_external_id()->set_external_id("a");
+  v1::LinkExternalIdRequest link;
+  link.set_request_id(std::string(16, '2'));
+  link.set_person_id(PersonOf(server, "b"));
+  *link.mutable_external_id() = unlink.external_id();
+  grpc::ClientContext first;
+  grpc::ClientContext second;
+  v1::UnlinkExternalIdResponse unlinked;
+  v1::LinkExternalIdResponse linked;
+  ASSERT_TRUE(server.people().UnlinkExternalId(&first, unlink, &unlinked).ok());
+  ASSERT_TRUE(server.people().LinkExternalId(&second, link, &linked).ok());
+}
+
+TEST_F(ImportRows, GoByWhoHasTheExternalIdNow) {
+  EXPECT_THAT(server.Import(kCheckIns, {"a,c,mentor,2020-01-02,call,mentor,x"}), ElementsAre("TAKEN STARTED_BY_FIRST_TOUCH"));
+  EXPECT_THAT(server.Import(kCheckIns, {"a,c,mentor,2020-01-03,call,mentor,x", "a,c,mentor,2018-01-03,call,mentor,x"}),
+              ElementsAre("TAKEN", "TAKEN DATED_BEFORE_START DATED_BEFORE_JOINING"));
+  GiveAToB(server);
+  EXPECT_THAT(server.Import(kCheckIns, {"a,c,mentor,2020-01-04,call,mentor,x", "a,c,mentor,2020-01-05,call,mentor,x"}),
+              ElementsAre("TAKEN STARTED_BY_FIRST_TOUCH", "TAKEN"));
+}
+
 TEST_F(ImportRows, NameEveryBadRowAndTakeTheOthers) {
   server.Import(kRelationships, {"a,b,mentor,2020-01-01,,"});
   std::string gist;
