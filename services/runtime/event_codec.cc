@@ -6,8 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "services/runtime/wire_fields.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::runtime {
@@ -133,16 +132,6 @@ class Reader {
   std::set<const Descriptor*> messages_;
 };
 
-std::string SerializeDeterministic(const Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream out(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&out);
-  coded.SetSerializationDeterministic(true);
-  message.SerializePartialToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
-
 // Paths and sizes of the texts in a part.
 void CollectTexts(const Message& message, const std::string& path,
                   std::vector<std::pair<std::string, std::size_t>>& texts) {
@@ -167,8 +156,10 @@ void CollectTexts(const Message& message, const std::string& path,
   }
 }
 
-// INVALID_ARGUMENT TEXT_TOO_LONG, naming every text, if an event's texts are too long together.
-absl::Status CheckTextsTogether(const EventType& type, const Message& event) {
+// INVALID_ARGUMENT TEXT_TOO_LONG, naming every text, if an event's texts are too long together. `bytes` are all that the
+// event has: hardly any has so many that its texts need to be counted.
+absl::Status CheckTextsTogether(const EventType& type, const Message& event, std::size_t bytes) {
+  if (bytes <= kTextsBytesMax) return absl::OkStatus();
   std::vector<std::pair<std::string, std::size_t>> texts;
   for (const auto& [number, options] : type.parts) {
     const auto* field = type.message->FindFieldByNumber(number);
@@ -222,13 +213,12 @@ absl::Status ParseInto(const storage::Record& record, const EventType& type, Mes
 }
 
 // The class of one part of a fact: its own, or the chosen one.
-absl::StatusOr<log::v1::Audience> ClassOf(const EventType& type, const FieldDescriptor& part,
+absl::StatusOr<log::v1::Audience> ClassOf(const EventType& type, int number, const log::v1::PartOptions& options,
                                           const decider::Fact& fact) {
-  const auto& options = type.parts.at(part.number());
-  const auto chosen = fact.chosen.find(part.number());
+  const auto chosen = fact.chosen.find(number);
   if (options.audience() != log::v1::AUDIENCE_CHOSEN) {
-    if (chosen != fact.chosen.end()) return Defect(part.full_name() + ": its class is not for choosing");
-    return options.audience();
+    if (chosen == fact.chosen.end()) return options.audience();
+    return Defect(type.message->FindFieldByNumber(number)->full_name() + ": its class is not for choosing");
   }
   const auto& offered = options.chosen_from();
   if (chosen != fact.chosen.end() && std::find(offered.begin(), offered.end(), chosen->second) != offered.end()) {
@@ -239,14 +229,15 @@ absl::StatusOr<log::v1::Audience> ClassOf(const EventType& type, const FieldDesc
                              absl::StrAppend(out, name(choice));
                            });
   const std::string found = chosen == fact.chosen.end() ? "no audience" : name(chosen->second);
-  auto status = storage::Refuse(absl::StatusCode::kInvalidArgument, "UNKNOWN_ENUM_VALUE",
-                                "audience of " + part.name() + ": " + found + ", " + wish);
+  auto status = storage::Refuse(
+      absl::StatusCode::kInvalidArgument, "UNKNOWN_ENUM_VALUE",
+      "audience of " + type.message->FindFieldByNumber(number)->name() + ": " + found + ", " + wish);
   storage::AddFieldViolation(status, "audience", wish);
   return status;
 }
 
-// Checks what must hold for any fact that is written.
-absl::Status CheckFact(const EventType* type, const decider::Fact& fact) {
+// Checks what must hold for any fact that is written, of so many bytes.
+absl::Status CheckFact(const EventType* type, const decider::Fact& fact, std::size_t bytes) {
   if (type == nullptr) return Defect(fact.event->GetTypeName() + ": is no registered event");
   if (fact.stream.kind != type->stream_kind) {
     return Defect(absl::StrCat(type->name, ": belongs on a ", type->stream_name, " stream, not on kind ",
@@ -260,7 +251,22 @@ absl::Status CheckFact(const EventType* type, const decider::Fact& fact) {
     if (!type->parts.contains(number))
       return Defect(absl::StrCat(type->name, ": has no part ", number, " with subjects"));
   }
-  return CheckTextsTogether(*type, *fact.event);
+  return CheckTextsTogether(*type, *fact.event, bytes);
+}
+
+absl::Status AddPart(const EventType& type, int number, std::string_view content, const decider::Fact& fact,
+                     log::v1::ProposedRecord& record) {
+  const auto audience = ClassOf(type, number, type.parts.at(number), fact);
+  if (!audience.ok()) return audience.status();
+  auto& part = *record.add_parts();
+  part.set_number(static_cast<std::uint32_t>(number));
+  part.set_audience(*audience);
+  const auto own = fact.part_subjects.find(number);
+  for (const auto& subject : own == fact.part_subjects.end() ? fact.subjects : own->second) {
+    part.add_subjects(subject.ToBytes());
+  }
+  part.set_content(std::string(content));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -299,7 +305,8 @@ const EventType* EventCodec::FindByMessage(const Descriptor* message) const {
 
 absl::StatusOr<log::v1::ProposedRecord> EventCodec::ToRecord(const decider::Fact& fact) const {
   const EventType* type = FindByMessage(fact.event->GetDescriptor());
-  if (auto status = CheckFact(type, fact); !status.ok()) return status;
+  const std::string bytes = SerializeDeterministic(*fact.event);
+  if (auto status = CheckFact(type, fact, bytes.size()); !status.ok()) return status;
   log::v1::ProposedRecord record;
   record.set_stream(fact.stream.ToBytes());
   record.set_type(type->type);
@@ -307,28 +314,19 @@ absl::StatusOr<log::v1::ProposedRecord> EventCodec::ToRecord(const decider::Fact
   record.set_occurred_on(fact.occurred_on.value);
   for (const auto& subject : fact.subjects) record.add_subjects(subject.ToBytes());
 
-  const std::unique_ptr<Message> open(fact.event->New());
-  open->CopyFrom(*fact.event);
-  const auto& reflection = *open->GetReflection();
-  for (const auto& [number, options] : type->parts) {
-    const auto* field = type->message->FindFieldByNumber(number);
-    if (!reflection.HasField(*open, field)) continue;
-    std::string content = SerializeDeterministic(reflection.GetMessage(*open, field));
-    reflection.ClearField(open.get(), field);
-    // A part without content says nothing, and nothing of it is kept.
-    if (content.empty()) continue;
-    const auto audience = ClassOf(*type, *field, fact);
-    if (!audience.ok()) return audience.status();
-    auto& part = *record.add_parts();
-    part.set_number(static_cast<std::uint32_t>(number));
-    part.set_audience(*audience);
-    const auto own = fact.part_subjects.find(number);
-    for (const auto& subject : own == fact.part_subjects.end() ? fact.subjects : own->second) {
-      part.add_subjects(subject.ToBytes());
+  std::string& open = *record.mutable_open_part();
+  open.reserve(bytes.size());
+  WireFields fields(bytes);
+  while (const auto field = fields.Next()) {
+    if (!type->parts.contains(field->number)) {
+      open.append(field->bytes);
+      continue;
     }
-    part.set_content(std::move(content));
+    // A part without content says nothing, and nothing of it is kept.
+    if (field->content.empty()) continue;
+    if (auto status = AddPart(*type, field->number, field->content, fact, record); !status.ok()) return status;
   }
-  record.set_open_part(SerializeDeterministic(*open));
+  if (!fields.ok()) return Defect(type->name + ": its bytes are no message");
   return record;
 }
 

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/wire_format.h"
 #include "mentorlog/v1/errors.pb.h"
 #include "services/runtime/audience.h"
+#include "services/runtime/wire_fields.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::runtime {
@@ -320,9 +320,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
   int attempts_ = 0;
 };
 
-void ClearIfPresent(google::protobuf::Message& message, const std::string& name) {
+// The tag of a field, 0 if there is none of this name.
+std::uint32_t TagOf(const google::protobuf::Message& message, const std::string& name) {
   const auto* field = message.GetDescriptor()->FindFieldByName(name);
-  if (field != nullptr) message.GetReflection()->ClearField(&message, field);
+  return field == nullptr ? 0 : google::protobuf::internal::WireFormat::MakeTag(field);
 }
 
 }  // namespace
@@ -332,18 +333,16 @@ void Execute(const Desk& desk, Command command, OutcomeDone done) {
 }
 
 std::string HashRequest(const storage::Keyed& keyed, const google::protobuf::Message& request) {
-  const std::unique_ptr<google::protobuf::Message> copy(request.New());
-  copy->CopyFrom(request);
-  ClearIfPresent(*copy, "request_id");
-  ClearIfPresent(*copy, "validate_only");
+  const std::string whole = SerializeDeterministic(request);
+  const std::uint32_t request_id = TagOf(request, "request_id");
+  const std::uint32_t validate_only = TagOf(request, "validate_only");
   std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream out(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&out);
-    coded.SetSerializationDeterministic(true);
-    copy->SerializePartialToCodedStream(&coded);
+  bytes.reserve(whole.size());
+  WireFields fields(whole);
+  while (const auto field = fields.Next()) {
+    if (field->tag != request_id && field->tag != validate_only) bytes.append(field->bytes);
   }
-  return storage::DigestBytes(keyed.Mac("request-hash", {request.GetTypeName(), bytes}));
+  return storage::DigestBytes(keyed.Mac("request-hash", {request.GetDescriptor()->full_name(), bytes}));
 }
 
 storage::Id RequestIds::Generated(std::uint32_t index) const {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "mentorlog/view/v1/state.pb.h"
+#include "services/runtime/wire_fields.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::runtime {
@@ -171,6 +172,22 @@ absl::Status FoldItemRow(const StateFold& fold, const storage::Record& record, c
   });
 }
 
+// A view.v1.StateRow, where it lies: its state is a message by itself, parsed from there.
+struct StateInRow {
+  storage::Revision revision;
+  std::string_view state;
+};
+
+std::optional<StateInRow> SplitRow(std::string_view row) {
+  StateInRow split;
+  WireFields fields(row);
+  while (const auto field = fields.Next()) {
+    if (field->number == view::v1::StateRow::kRevisionFieldNumber) split.revision.value = field->varint;
+    if (field->number == view::v1::StateRow::kStateFieldNumber) split.state = field->content;
+  }
+  return fields.ok() ? std::optional(split) : std::nullopt;
+}
+
 }  // namespace
 
 StateView::StateView(const EventCodec& codec, std::vector<StateFold> folds, std::uint32_t definition)
@@ -214,9 +231,11 @@ absl::StatusOr<std::optional<storage::Revision>> StateView::Load(const storage::
   }
   if (!stored.ok()) return stored.status();
   if (!*stored) return std::optional<storage::Revision>();
-  view::v1::StateRow row;
-  if (!row.ParseFromString(**stored) || !state.ParseFromString(row.state())) return Unparsable("the state's row");
-  return std::optional(storage::Revision{row.revision()});
+  const auto row = SplitRow(**stored);
+  if (!row || !state.ParseFromArray(row->state.data(), static_cast<int>(row->state.size()))) {
+    return Unparsable("the state's row");
+  }
+  return std::optional(row->revision);
 }
 
 absl::StatusOr<bool> StateView::LoadItem(const storage::LedgerSnapshot& snapshot, const storage::StreamKey& stream,

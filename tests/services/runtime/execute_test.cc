@@ -422,6 +422,22 @@ TEST(HashRequest, DependsOnEverythingButTheRequestItself) {
   EXPECT_NE(runtime::HashRequest(storage::Keyed{storage::Digest{1}}, request), runtime::HashRequest(keyed, request));
 }
 
+TEST(HashRequest, IsOfTheRequestWithoutWhatNamesIt) {
+  const storage::Keyed keyed{storage::Digest{7}};
+  SwitchLampRequest request;
+  request.set_expected_revision(300);
+  request.set_lamp_id(std::string(200, 'a'));
+  request.set_on(true);
+  // A field of a newer client, and one that has the number of ours and is none.
+  request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(77, "newer");
+  request.GetReflection()->MutableUnknownFields(&request)->AddVarint(1, 5);
+  const auto expected = storage::DigestBytes(
+      keyed.Mac("request-hash", {"mentorlog.runtime_test.SwitchLampRequest", request.SerializeAsString()}));
+  request.set_request_id("0123456789abcdef");
+  request.set_validate_only(true);
+  EXPECT_EQ(runtime::HashRequest(keyed, request), expected);
+}
+
 TEST(RequestIds, AreTheSameForTheSameRequestAndDifferentForAnother) {
   const storage::Keyed keyed{storage::Digest{}};
   const runtime::RequestIds ids(keyed, "dev", IdOf(1));
