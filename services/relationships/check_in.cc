@@ -80,7 +80,7 @@ absl::StatusOr<Target> LastTouched(const Context& context, States& states, const
                  absl::StrCat(found, " relationships with this person: taken as ",
                               name.substr(std::string_view("RELATIONSHIP_KIND_").size())));
   }
-  return *best;
+  return *std::move(best);
 }
 
 absl::StatusOr<Target> Resolve(const Context& context, States& states, const With& with, const std::string& field,
@@ -92,7 +92,7 @@ absl::StatusOr<Target> Resolve(const Context& context, States& states, const Wit
                   *Id::FromBytes(state->mentor_id()),
                   *Id::FromBytes(state->mentee_id()),
                   state->kind(),
-                  *state,
+                  *std::move(state),
                   true};
   }
   const auto& actor = context.actor.person;
