@@ -71,6 +71,9 @@ struct Record {
   Revision revision() const { return Revision{header.revision()}; }
   // REQUIRES: the record came from the log (its stream is well formed).
   StreamKey stream() const { return *StreamKey::FromBytes(header.stream()); }
+  // The stream's kind and the 16 bytes of its id where they lie, for what is asked of every record. REQUIRES: the same.
+  std::uint8_t stream_kind() const { return static_cast<std::uint8_t>(header.stream().front()); }
+  std::string_view stream_id() const { return std::string_view(header.stream()).substr(1); }
   Day occurred_on() const { return Day{header.occurred_on()}; }
 };
 

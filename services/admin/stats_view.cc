@@ -32,7 +32,7 @@ absl::Status Unparsable() {
 
 void StatsView::Entities(const storage::Record& record, std::vector<std::string>& entities) const {
   entities.push_back(TypeKey(record.header.type()));
-  if (record.header.revision() == 0) entities.push_back(StreamsKey(record.stream().kind));
+  if (record.header.revision() == 0) entities.push_back(StreamsKey(record.stream_kind()));
 }
 
 absl::Status StatsView::Fold(const storage::Record&, const std::string& entity, storage::Rows& rows) const {

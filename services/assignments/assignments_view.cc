@@ -75,9 +75,8 @@ std::string AssignmentKey(const Id& assignment) { return kByAssignment + assignm
 std::string PersonListPrefix(const Id& person) { return kByPerson + person.ToBytes() + kList; }
 
 void AssignmentsView::Entities(const storage::Record& record, std::vector<std::string>& entities) const {
-  const auto stream = record.stream();
-  if (stream.kind != kAssignmentKind) return;
-  entities.push_back(AssignmentKey(stream.id));
+  if (record.stream_kind() != kAssignmentKind) return;
+  entities.push_back(AssignmentKey(record.stream().id));
   for (const auto& person : record.header.subjects()) entities.push_back(kByPerson + person);
 }
 

@@ -94,14 +94,13 @@ std::optional<std::string_view> CountedIn(const HeadcountRow& row, storage::Day 
 }
 
 void HeadcountView::Entities(const Record& record, std::vector<std::string>& entities) const {
-  const auto stream = record.stream();
-  if (stream.kind != kPersonKind) return;
+  if (record.stream_kind() != kPersonKind) return;
   const auto* type = codec_.Find(record.header.type());
   const int field = type == nullptr ? 0 : type->in_wrapper->number();
   // A type of another build is folded too, so that it is quarantined and seen, never skipped.
   if (type == nullptr || field == PersonEvent::kPersonMovedFieldNumber ||
       field == PersonEvent::kMoveCorrectedFieldNumber || field == PersonEvent::kMoveRetractedFieldNumber) {
-    entities.push_back(stream.id.ToBytes());
+    entities.emplace_back(record.stream_id());
   }
 }
 

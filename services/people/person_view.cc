@@ -139,9 +139,8 @@ std::string RegistrationKey(storage::Position position) {
 }
 
 void PersonView::Entities(const Record& record, std::vector<std::string>& entities) const {
-  const auto stream = record.stream();
-  if (stream.kind != kPersonKind) return;
-  entities.push_back(PersonKey(stream.id));
+  if (record.stream_kind() != kPersonKind) return;
+  entities.push_back(PersonKey(record.stream().id));
   if (record.revision().value == 0) entities.push_back(RegistrationKey(record.position()));
 }
 

@@ -49,7 +49,7 @@ void Date(view::v1::AdvocacyRow& row, const log::v1::Header& header, const event
 std::string PersonListPrefix(const Id& person) { return person.ToBytes() + kList; }
 
 void RecognitionView::Entities(const storage::Record& record, std::vector<std::string>& entities) const {
-  if (record.stream().kind != kRecognitionKind) return;
+  if (record.stream_kind() != kRecognitionKind) return;
   const auto event = codec_.OpenOf<event::v1::RecognitionEvent>(record);
   if (!event.ok()) return;
   entities.push_back((*event)->recognition_given().to_id());
@@ -74,7 +74,7 @@ absl::Status RecognitionView::Fold(const storage::Record& record, const std::str
 }
 
 void AdvocacyView::Entities(const storage::Record& record, std::vector<std::string>& entities) const {
-  if (record.stream().kind != kAdvocacyKind) return;
+  if (record.stream_kind() != kAdvocacyKind) return;
   const auto event = codec_.OpenOf<event::v1::AdvocacyEvent>(record);
   if (!event.ok()) return;
   for (const auto& person : record.header.subjects()) entities.push_back(person);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <typeinfo>
 #include <utility>
 
+#include "absl/container/fixed_array.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "services/runtime/wire_fields.h"
@@ -200,16 +202,23 @@ absl::Status Unfit(const std::string& what, const Descriptor& wrapper) {
 
 // An open part in its wrapper, as a record keeps it.
 struct Decoded final : storage::DecodedEvent {
-  explicit Decoded(const EventType& type)
-      : descriptor(type.in_wrapper->containing_type()), wrapper(type.wrapper->New()) {}
-  const Descriptor* const descriptor;
+  explicit Decoded(Message* owned) : wrapper(owned) {}
   const std::unique_ptr<Message> wrapper;
 };
 
-// REQUIRES: `wrapper` is empty, and of the type's wrapper type.
+// REQUIRES: `wrapper` is of the type's wrapper type. Its own parser sets its event, from the open part behind the field's
+// tag and length: by reflection this would take as long again as the parsing.
 absl::Status ParseInto(const storage::Record& record, const EventType& type, Message& wrapper) {
-  auto* event = wrapper.GetReflection()->MutableMessage(&wrapper, type.in_wrapper);
-  return event->ParseFromString(record.open) ? absl::OkStatus() : Unreadable(record, type);
+  using google::protobuf::io::CodedOutputStream;
+  constexpr std::size_t kTagAndLengthBytesMax = 10;
+  constexpr std::uint32_t kLengthDelimited = 2;
+  absl::FixedArray<std::uint8_t, 512> bytes(kTagAndLengthBytesMax + record.open.size());
+  auto* end = CodedOutputStream::WriteTagToArray(
+      static_cast<std::uint32_t>(type.in_wrapper->number()) << 3U | kLengthDelimited, bytes.data());
+  end = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(record.open.size()), end);
+  end = std::copy(record.open.begin(), record.open.end(), end);
+  const auto size = static_cast<int>(end - bytes.data());
+  return wrapper.ParseFromArray(bytes.data(), size) ? absl::OkStatus() : Unreadable(record, type);
 }
 
 // The class of one part of a fact: its own, or the chosen one.
@@ -334,22 +343,24 @@ absl::Status EventCodec::ParseOpen(const storage::Record& record, Message& wrapp
   const EventType* type = Find(record.header.type());
   if (type == nullptr) return UnknownEvent(record);
   if (wrapper.GetDescriptor() != type->in_wrapper->containing_type()) return Unfit(type->name, *wrapper.GetDescriptor());
-  wrapper.Clear();
   return ParseInto(record, *type, wrapper);
 }
 
-absl::StatusOr<const Message*> EventCodec::OpenOf(const storage::Record& record, const Descriptor& wrapper) const {
+absl::StatusOr<const Message*> EventCodec::OpenOf(const storage::Record& record,
+                                                  const Message& wrapper_prototype) const {
   // Nobody but a codec fills the slot.
   const auto* kept = static_cast<const Decoded*>(record.decoded.Get());
   if (kept == nullptr) {
     const EventType* type = Find(record.header.type());
     if (type == nullptr) return UnknownEvent(record);
-    auto decoded = std::make_unique<Decoded>(*type);
+    auto decoded = std::make_unique<Decoded>(type->wrapper->New());
     if (auto status = ParseInto(record, *type, *decoded->wrapper); !status.ok()) return status;
     kept = static_cast<const Decoded*>(&record.decoded.Keep(std::move(decoded)));
   }
-  if (kept->descriptor != &wrapper) return Unfit(kept->wrapper->GetTypeName(), wrapper);
-  return kept->wrapper.get();
+  const Message& open = *kept->wrapper;
+  // The types, not the descriptors: asked so often that finding these would cost more than all the rest.
+  if (typeid(open) != typeid(wrapper_prototype)) return Unfit(open.GetTypeName(), *wrapper_prototype.GetDescriptor());
+  return &open;
 }
 
 absl::StatusOr<std::unique_ptr<Message>> EventCodec::Parse(const storage::Record& record) const {

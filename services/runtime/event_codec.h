@@ -70,10 +70,10 @@ class EventCodec {
   // The same, decoded once per record and shared by all who ask (storage::Record::decoded); valid as long as the record.
   // Any number of threads may ask for the same record. Errors as ParseOpen.
   absl::StatusOr<const google::protobuf::Message*> OpenOf(const storage::Record& record,
-                                                          const google::protobuf::Descriptor& wrapper) const;
+                                                          const google::protobuf::Message& wrapper_prototype) const;
   template <typename Wrapper>
   absl::StatusOr<const Wrapper*> OpenOf(const storage::Record& record) const {
-    const auto open = OpenOf(record, *Wrapper::descriptor());
+    const auto open = OpenOf(record, Wrapper::default_instance());
     if (!open.ok()) return open.status();
     return static_cast<const Wrapper*>(*open);
   }

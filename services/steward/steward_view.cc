@@ -10,7 +10,7 @@ StewardView::StewardView() : info_{kStewardViewId, "steward", storage::ViewMode:
 void StewardView::Entities(const storage::Record& record, std::vector<std::string>& entities) const {
   // The first record of a relationship's stream is its start, and names both.
   const auto& header = record.header;
-  if (header.revision() != 0 || record.stream().kind != relationships::kRelationshipKind) return;
+  if (header.revision() != 0 || record.stream_kind() != relationships::kRelationshipKind) return;
   for (const auto& subject : header.subjects()) entities.push_back(subject);
 }
 

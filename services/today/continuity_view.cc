@@ -157,7 +157,7 @@ absl::Status MenteeFold::SetActive(const std::string& mentor, bool active) {
   const Scratch<ContinuityPairRow> pair;
   if (auto status = Load(rows_, PairKey(mentor), *pair); !status.ok()) return status;
   for (auto& start : *pair->mutable_starts()) {
-    if (start.relationship_id() == StreamIdOf(record_)) start.set_active(active);
+    if (start.relationship_id() == record_.stream_id()) start.set_active(active);
   }
   rows_.Put(PairKey(mentor), pair->SerializeAsString());
   return absl::OkStatus();
@@ -261,7 +261,7 @@ ContinuityView::ContinuityView(const runtime::EventCodec& codec)
     : codec_(codec), info_{kContinuityViewId, "continuity", storage::ViewMode::kFollower, 3} {}
 
 void ContinuityView::Entities(const Record& record, std::vector<std::string>& entities) const {
-  const auto kind = record.stream().kind;
+  const auto kind = record.stream_kind();
   if (kind != kPerson && kind != kRelationship) return;
   // The mentee of a relationship; of a person's stream the person.
   if (record.header.subjects_size() > 0) entities.push_back(record.header.subjects(record.header.subjects_size() - 1));
@@ -269,7 +269,7 @@ void ContinuityView::Entities(const Record& record, std::vector<std::string>& en
 
 absl::Status ContinuityView::Fold(const Record& record, const std::string& entity, Rows& rows) const {
   MenteeFold fold(record, rows, entity);
-  if (record.stream().kind == kPerson) {
+  if (record.stream_kind() == kPerson) {
     const auto event = codec_.OpenOf<PersonEvent>(record);
     return event.ok() ? fold.Apply(**event) : event.status();
   }

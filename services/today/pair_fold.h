@@ -38,10 +38,15 @@ class PairFold {
   // `self` and `other` outlive the fold.
   PairFold(const storage::Record& record, storage::Rows& rows, std::string_view self, std::string_view other,
            bool as_mentor)
-      : record_(record), rows_(rows), self_(self), other_(other), as_mentor_(as_mentor) {}
+      : record_(record),
+        rows_(rows),
+        self_(self),
+        other_(other),
+        as_mentor_(as_mentor),
+        key_(RowKey(self, kPairTag, other)) {}
 
   absl::Status Load() {
-    auto stored = rows_.Get(Key());
+    auto stored = rows_.Get(key_);
     if (!stored.ok()) return stored.status();
     if (*stored && !row_->ParseFromString(**stored)) return Broken(record_, "pair row: not readable");
     return absl::OkStatus();
@@ -49,7 +54,7 @@ class PairFold {
 
   void Store() {
     row_->set_changed_at(record_.header.position());
-    rows_.Put(Key(), row_->SerializeAsString());
+    rows_.Put(key_, row_->SerializeAsString());
   }
 
   absl::Status Apply(const event::v1::RelationshipEvent& event);
@@ -57,11 +62,10 @@ class PairFold {
   absl::Status Apply(const event::v1::AdvocacyEvent& event);
 
  private:
-  std::string Key() const { return RowKey(self_, kPairTag, other_); }
   std::string TouchKey(std::int32_t day, std::uint64_t position) const {
     return RowKey(self_, kTouchTag, other_, LastFirstKey(day, position));
   }
-  std::string_view StreamId() const { return StreamIdOf(record_); }
+  std::string_view StreamId() const { return record_.stream_id(); }
   std::int32_t On() const { return record_.header.occurred_on(); }
   std::uint64_t At() const { return record_.header.position(); }
   bool Imported() const { return record_.header.source() == log::v1::SOURCE_CSV; }
@@ -100,6 +104,7 @@ class PairFold {
   const std::string_view self_;
   const std::string_view other_;
   const bool as_mentor_;
+  const std::string key_;
   runtime::Scratch<view::v1::PairRow> row_;
 };
 

@@ -34,7 +34,7 @@ using People = std::pair<std::string_view, std::string_view>;
 
 // The two people of a record; the first is the mentor, or who spoke up. nullopt: not about two people.
 absl::StatusOr<std::optional<People>> PeopleOf(const runtime::EventCodec& codec, const Record& record) {
-  const auto kind = record.stream().kind;
+  const auto kind = record.stream_kind();
   if (kind == kRelationship || kind == kAssignment) {
     if (record.header.subjects_size() != 2) return Broken(record, "header.subjects: want mentor and mentee");
     return People(record.header.subjects(0), record.header.subjects(1));
@@ -57,7 +57,7 @@ absl::StatusOr<std::optional<People>> PeopleOf(const runtime::EventCodec& codec,
 
 // Touches are written once, under the mentor of the relationship.
 bool IsCheckIn(const Record& record) {
-  if (record.stream().kind != kRelationship) return false;
+  if (record.stream_kind() != kRelationship) return false;
   switch (static_cast<int>(record.header.type() % 1000)) {
     case RelationshipEvent::kCheckInLogged:
     case RelationshipEvent::kCheckInAmended:
@@ -77,7 +77,7 @@ absl::Status Apply(const runtime::EventCodec& codec, const Record& record, PairF
 // Events that change nothing here are not folded, so that they cost no row.
 bool Matters(const Record& record) {
   const auto number = static_cast<int>(record.header.type() % 1000);
-  switch (record.stream().kind) {
+  switch (record.stream_kind()) {
     case kRelationship:
       switch (number) {
         case RelationshipEvent::kCadenceProposed:
@@ -136,7 +136,7 @@ absl::Status PairView::Fold(const Record& record, const std::string& entity, Row
   PairFold fold(record, rows, entity, as_mentor ? second : first, as_mentor);
   if (auto status = fold.Load(); !status.ok()) return status;
   absl::Status applied;
-  switch (record.stream().kind) {
+  switch (record.stream_kind()) {
     case kRelationship:
       applied = Apply<RelationshipEvent>(codec_, record, fold);
       break;

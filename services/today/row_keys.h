@@ -3,11 +3,13 @@
 #ifndef MENTORLOG_SERVICES_TODAY_ROW_KEYS_H_
 #define MENTORLOG_SERVICES_TODAY_ROW_KEYS_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "storage/view.h"
+#include "storage/types.h"
 
 namespace mentorlog::today {
 
@@ -31,10 +33,14 @@ inline std::int32_t DayFromKey(std::string_view key) {
 }
 
 // (day, position), so that the last comes first.
-inline std::string LastFirstKey(std::int32_t day, std::uint64_t position) {
-  return BigEndian(~(static_cast<std::uint32_t>(day) ^ 0x80000000U), 4) + BigEndian(~position, 8);
-}
 inline constexpr std::size_t kLastFirstKeyBytes = 12;
+inline std::string LastFirstKey(std::int32_t day, std::uint64_t position) {
+  const std::uint32_t inverted = ~(static_cast<std::uint32_t>(day) ^ 0x80000000U);
+  std::string key(kLastFirstKeyBytes, '\0');
+  for (std::size_t i = 0; i < 4; ++i) key[i] = static_cast<char>(inverted >> (24 - 8 * i) & 0xFF);
+  for (std::size_t i = 0; i < 8; ++i) key[4 + i] = static_cast<char>(~position >> (56 - 8 * i) & 0xFF);
+  return key;
+}
 // REQUIRES: 12 bytes made by LastFirstKey.
 inline std::int32_t DayOfLastFirst(std::string_view key) {
   return static_cast<std::int32_t>(~static_cast<std::uint32_t>(FromBigEndian(key.substr(0, 4))) ^ 0x80000000U);
@@ -43,19 +49,14 @@ inline std::uint64_t PositionOfLastFirst(std::string_view key) { return ~FromBig
 
 // A row of `entity`: the tag says of which kind.
 inline std::string RowKey(std::string_view entity, char tag, std::string_view rest = {}, std::string_view more = {}) {
-  std::string key;
-  key.reserve(entity.size() + 1 + rest.size() + more.size());
-  key.append(entity).push_back(tag);
-  key.append(rest).append(more);
+  std::string key(entity.size() + 1 + rest.size() + more.size(), tag);
+  std::copy(entity.begin(), entity.end(), key.begin());
+  const auto after_tag = key.begin() + static_cast<std::ptrdiff_t>(entity.size()) + 1;
+  std::copy(more.begin(), more.end(), std::copy(rest.begin(), rest.end(), after_tag));
   return key;
 }
 
 inline constexpr std::size_t kIdBytes = 16;
-
-// The id in the name of the record's stream, as long as the record lives.
-inline std::string_view StreamIdOf(const storage::Record& record) {
-  return std::string_view(record.header.stream()).substr(1);
-}
 
 }  // namespace mentorlog::today
 
