@@ -241,6 +241,9 @@ decider::Decision Decide(const decider::Context& context, const view::v1::Relati
 
 view::v1::RelationshipState Evolve(view::v1::RelationshipState state, const log::v1::Header& header,
                                    const event::v1::RelationshipEvent& event);
+// The same where the state lies, for the view of states: half of an Evolve would go into moving it in and out.
+void EvolveInPlace(view::v1::RelationshipState& state, const log::v1::Header& header,
+                   const event::v1::RelationshipEvent& event);
 
 // Whether an event tells of more than its sealed parts do. An amendment of a note or of words alone does not: whoever
 // may know of none of its parts does not learn that it was made.
@@ -248,8 +251,12 @@ bool TellsMoreThanItsParts(const google::protobuf::Message& event);
 
 // The check-in that an event is about; nullopt: none.
 std::optional<decider::Id> CheckInOf(const event::v1::RelationshipEvent& event);
-view::v1::CheckInItem EvolveCheckIn(view::v1::CheckInItem item, const log::v1::Header& header,
-                                    const event::v1::RelationshipEvent& event);
+// Whether the event is the first about its check-in: that has an id of its own request, and is logged before anything else
+// is told of it.
+bool CreatesCheckIn(const event::v1::RelationshipEvent& event);
+// Changes the check-in that the event is about; REQUIRES: CheckInOf names it.
+void EvolveCheckIn(view::v1::CheckInItem& item, const log::v1::Header& header,
+                   const event::v1::RelationshipEvent& event);
 
 // What a view says of a correction that does not say how the check-in stood.
 inline constexpr std::string_view kStandingWanted = "was: absent, want the check-in as it stood";

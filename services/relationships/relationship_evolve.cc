@@ -263,7 +263,7 @@ void On(CheckInItem& item, const Header& header, const event::v1::CheckInRetract
 
 }  // namespace
 
-RelationshipState Evolve(RelationshipState state, const Header& header, const event::v1::RelationshipEvent& event) {
+void EvolveInPlace(RelationshipState& state, const Header& header, const event::v1::RelationshipEvent& event) {
   using Event = event::v1::RelationshipEvent;
   switch (event.event_case()) {
 #define MENTORLOG_ON(Case, field)     \
@@ -298,6 +298,10 @@ RelationshipState Evolve(RelationshipState state, const Header& header, const ev
     case Event::EVENT_NOT_SET:
       break;
   }
+}
+
+RelationshipState Evolve(RelationshipState state, const Header& header, const event::v1::RelationshipEvent& event) {
+  EvolveInPlace(state, header, event);
   return state;
 }
 
@@ -319,7 +323,9 @@ std::optional<decider::Id> CheckInOf(const event::v1::RelationshipEvent& event) 
   }
 }
 
-CheckInItem EvolveCheckIn(CheckInItem item, const Header& header, const event::v1::RelationshipEvent& event) {
+bool CreatesCheckIn(const event::v1::RelationshipEvent& event) { return event.has_check_in_logged(); }
+
+void EvolveCheckIn(CheckInItem& item, const Header& header, const event::v1::RelationshipEvent& event) {
   using Event = event::v1::RelationshipEvent;
   switch (event.event_case()) {
     case Event::kCheckInLogged:
@@ -341,7 +347,6 @@ CheckInItem EvolveCheckIn(CheckInItem item, const Header& header, const event::v
     default:
       break;
   }
-  return item;
 }
 
 }  // namespace mentorlog::relationships

@@ -62,23 +62,24 @@ class Touches {
     summary_->set_check_ins(summary_->check_ins() + 1);
     const runtime::Scratch<TouchDayRow> scratch;
     TouchDayRow& row = *scratch;
-    const auto found = Get(DayKey(touch.day), row);
+    const auto found = GetDay(touch.day, row);
     if (!found.ok()) return found.status();
     row.set_records(row.records() + 1);
     if (!*found) {
       if (auto status = AddDay(touch.day, row); !status.ok()) return status;
     }
+    if (auto status = CountForPairing(touch, +1, row); !status.ok()) return status;
     PutDay(touch.day, row);
-    return CountForPairing(touch, +1);
+    return absl::OkStatus();
   }
 
   absl::Status Remove(const Touch& touch) {
-    if (auto status = CountForPairing(touch, -1); !status.ok()) return status;
     const runtime::Scratch<TouchDayRow> scratch;
     TouchDayRow& row = *scratch;
-    const auto found = Get(DayKey(touch.day), row);
+    const auto found = GetDay(touch.day, row);
     if (!found.ok()) return found.status();
     if (!*found) return absl::DataLossError("was: no such touch, want the check-in as it stood");
+    if (auto status = CountForPairing(touch, -1, row); !status.ok()) return status;
     summary_->set_check_ins(summary_->check_ins() - 1);
     if (row.records() == 1) return RemoveDay(touch.day, row);
     row.set_records(row.records() - 1);
@@ -98,6 +99,12 @@ class Touches {
     if (!*stored) return false;
     if (!row.ParseFromString(**stored)) return Unreadable();
     return true;
+  }
+
+  // The row of a day; there is none after the last day, and none is looked for.
+  absl::StatusOr<bool> GetDay(std::int32_t day, TouchDayRow& row) const {
+    if (!summary_->has_last_on() || day > summary_->last_on()) return false;
+    return Get(DayKey(day), row);
   }
 
   // The first day with check-ins after `day`.
@@ -208,39 +215,53 @@ class Touches {
     return all.begin() + at;
   }
 
-  // Counts one record more or less, and pairs again from that day on, as far as it makes a difference. Pairs are made
-  // greedily from the earliest day, first with who was left over the day before: that makes the most pairs.
-  absl::Status CountForPairing(const Touch& touch, int change) {
+  // Counts one record more or less in the day's `row`, which the caller writes, and pairs again from that day on, as far
+  // as it makes a difference. Pairs are made greedily from the earliest day, first with who was left over the day before:
+  // that makes the most pairs.
+  absl::Status CountForPairing(const Touch& touch, int change, TouchDayRow& row) {
     if (touch.side == Side::kNeither) return absl::OkStatus();
-    TouchDayRow before;
-    if (auto status = Get(DayKey(touch.day - 1), before); !status.ok()) return status.status();
-    const auto yesterday = PairingOf(*before.mutable_pairings(), touch.channel);
-    std::int32_t carry = yesterday == before.pairings().end() ? 0 : yesterday->left();
-    for (std::int32_t at = touch.day;; ++at) {
-      TouchDayRow row;
-      if (auto status = Get(DayKey(at), row); !status.ok()) return status.status();
-      auto& all = *row.mutable_pairings();
-      auto pairing = PairingOf(all, touch.channel);
-      if (pairing == all.end()) {
-        if (at != touch.day) return absl::OkStatus();
-        pairing = AddPairing(all, touch.channel);
-      }
-      const std::int32_t left_before = pairing->left();
-      const auto pairs_before = pairing->pairs();
-      if (at == touch.day) {
-        auto bump = [change](std::uint32_t count) {
-          return static_cast<std::uint32_t>(static_cast<int>(count) + change);
-        };
-        touch.side == Side::kMentor ? pairing->set_mentor(bump(pairing->mentor()))
-                                    : pairing->set_mentee(bump(pairing->mentee()));
-      }
-      Pair(carry, *pairing);
-      summary_->set_pairs(summary_->pairs() + pairing->pairs() - pairs_before);
-      carry = pairing->left();
-      if (pairing->mentor() == 0 && pairing->mentee() == 0) all.erase(pairing);
-      PutDay(at, row);
-      if (carry == left_before) return absl::OkStatus();
+    std::int32_t carry = 0;
+    if (row.has_previous_on() && row.previous_on() == touch.day - 1) {
+      TouchDayRow before;
+      if (auto status = Get(DayKey(touch.day - 1), before); !status.ok()) return status.status();
+      const auto yesterday = PairingOf(*before.mutable_pairings(), touch.channel);
+      if (yesterday != before.pairings().end()) carry = yesterday->left();
     }
+    auto& all = *row.mutable_pairings();
+    auto pairing = PairingOf(all, touch.channel);
+    if (pairing == all.end()) pairing = AddPairing(all, touch.channel);
+    const auto bump = [change](std::uint32_t count) {
+      return static_cast<std::uint32_t>(static_cast<int>(count) + change);
+    };
+    touch.side == Side::kMentor ? pairing->set_mentor(bump(pairing->mentor()))
+                                : pairing->set_mentee(bump(pairing->mentee()));
+    return PairAgain(all, pairing, carry) ? PairAfter(touch.day, touch.channel, carry) : absl::OkStatus();
+  }
+
+  // Pairs the days after `day` again, until one is left with as many as before.
+  absl::Status PairAfter(std::int32_t day, event::v1::CheckInChannel channel, std::int32_t carry) {
+    while (true) {
+      TouchDayRow row;
+      if (auto status = GetDay(++day, row); !status.ok()) return status.status();
+      auto& all = *row.mutable_pairings();
+      const auto pairing = PairingOf(all, channel);
+      if (pairing == all.end()) return absl::OkStatus();
+      const bool goes_on = PairAgain(all, pairing, carry);
+      PutDay(day, row);
+      if (!goes_on) return absl::OkStatus();
+    }
+  }
+
+  // Pairs one channel of a day again, with `carry` of the day before, which becomes what this day leaves. Answers
+  // whether that is another number than before.
+  bool PairAgain(Pairings& all, Pairings::iterator pairing, std::int32_t& carry) {
+    const std::int32_t left_before = pairing->left();
+    const auto pairs_before = pairing->pairs();
+    Pair(carry, *pairing);
+    summary_->set_pairs(summary_->pairs() + pairing->pairs() - pairs_before);
+    carry = pairing->left();
+    if (pairing->mentor() == 0 && pairing->mentee() == 0) all.erase(pairing);
+    return carry != left_before;
   }
 
   static void Pair(std::int32_t carry, TouchDayRow::Pairing& pairing) {

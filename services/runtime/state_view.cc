@@ -162,7 +162,8 @@ absl::Status FoldItemRow(const StateFold& fold, const storage::Record& record, c
   const auto id = fold.item_of(event);
   if (!id) return absl::OkStatus();
   const std::string key = entity + id->ToBytes();
-  const auto stored = rows.Get(key);
+  absl::StatusOr<std::optional<std::string>> stored = std::nullopt;
+  if (!fold.creates_item(event)) stored = rows.Get(key);
   if (!stored.ok()) return stored.status();
   return fold.lend_item([&](google::protobuf::Message& item) {
     if (*stored && !item.ParseFromString(**stored)) return Unparsable("the item's row");
@@ -197,18 +198,18 @@ StateView::StateView(const EventCodec& codec, std::vector<StateFold> folds, std:
 
 void StateView::Entities(const storage::Record& record, std::vector<std::string>& entities) const {
   // A stream of an unknown kind is an entity too, so that it is quarantined and seen, never skipped.
-  if (folds_.contains(record.stream().kind) || codec_.Find(record.header.type()) == nullptr) {
+  if (folds_.contains(record.stream_kind()) || codec_.Find(record.header.type()) == nullptr) {
     entities.push_back(record.header.stream());
   }
 }
 
 absl::Status StateView::Fold(const storage::Record& record, const std::string& entity, storage::Rows& rows) const {
-  const auto fold = folds_.find(record.stream().kind);
+  const auto fold = folds_.find(record.stream_kind());
   if (fold == folds_.end()) {
     return storage::Refuse(absl::StatusCode::kDataLoss, "UNKNOWN_EVENT",
                            absl::StrCat("event type ", record.header.type(), ", want a build that knows it"));
   }
-  const auto event = codec_.OpenOf(record, *fold->second.wrapper->GetDescriptor());
+  const auto event = codec_.OpenOf(record, *fold->second.wrapper);
   if (!event.ok()) return event.status();
   const auto folded = fold->second.lend_state([&](google::protobuf::Message& state) {
     return FoldStateRow(fold->second, record, entity, **event, state, rows);

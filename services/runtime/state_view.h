@@ -52,6 +52,8 @@ struct StateFold {
   const google::protobuf::Message* item = nullptr;
   // The item that the event changes; nullopt: none.
   std::function<std::optional<storage::Id>(const google::protobuf::Message& event)> item_of = nullptr;
+  // Whether the event is an item's first: there is no row of it yet, and none is looked for.
+  std::function<bool(const google::protobuf::Message& event)> creates_item = nullptr;
   // item := EvolveItem(item, header, event), from an empty message on.
   std::function<void(google::protobuf::Message& item, const log::v1::Header& header,
                      const google::protobuf::Message& event)>
@@ -83,17 +85,31 @@ StateFold MakeStateFold(std::uint8_t kind, State (*evolve)(State, const log::v1:
           &LendScratch<State>};
 }
 
-// Adds items to a fold, from a room's `std::optional<Id> ItemOf(const Event&)` and
-// `Item EvolveItem(Item, const log::v1::Header&, const Event&)`.
+// The same, from a room's `void Evolve(State&, const log::v1::Header&, const Event&)`: for states that are folded so often
+// that moving them in and out counts.
+template <typename State, typename Event>
+StateFold MakeStateFold(std::uint8_t kind, void (*evolve)(State&, const log::v1::Header&, const Event&)) {
+  return {kind, &Event::default_instance(), &State::default_instance(),
+          [evolve](google::protobuf::Message& state, const log::v1::Header& header,
+                   const google::protobuf::Message& event) {
+            evolve(static_cast<State&>(state), header, static_cast<const Event&>(event));
+          },
+          &LendScratch<State>};
+}
+
+// Adds items to a fold, from a room's `std::optional<Id> ItemOf(const Event&)`, `bool CreatesItem(const Event&)` and
+// `void EvolveItem(Item&, const log::v1::Header&, const Event&)`.
 template <typename Item, typename Event>
 StateFold WithItems(StateFold fold, std::optional<storage::Id> (*item_of)(const Event&),
-                    Item (*evolve_item)(Item, const log::v1::Header&, const Event&)) {
+                    bool (*creates_item)(const Event&), void (*evolve_item)(Item&, const log::v1::Header&, const Event&)) {
   fold.item = &Item::default_instance();
   fold.item_of = [item_of](const google::protobuf::Message& event) { return item_of(static_cast<const Event&>(event)); };
+  fold.creates_item = [creates_item](const google::protobuf::Message& event) {
+    return creates_item(static_cast<const Event&>(event));
+  };
   fold.evolve_item = [evolve_item](google::protobuf::Message& item, const log::v1::Header& header,
                                    const google::protobuf::Message& event) {
-    auto& typed = static_cast<Item&>(item);
-    typed = evolve_item(std::move(typed), header, static_cast<const Event&>(event));
+    evolve_item(static_cast<Item&>(item), header, static_cast<const Event&>(event));
   };
   fold.lend_item = &LendScratch<Item>;
   return fold;

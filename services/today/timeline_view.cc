@@ -105,7 +105,7 @@ Effect EffectOf(std::uint32_t number, const RelationshipEvent& event) {
 }
 
 Effect EffectOf(const Record& record, const AdvocacyEvent& event) {
-  const auto id = StreamIdOf(record);
+  const auto id = record.stream_id();
   switch (event.event_case()) {
     case AdvocacyEvent::kAdvocacyMade:
       return {Effect::kEntry, id, {}, {}};
@@ -125,11 +125,11 @@ struct Told {
 
 absl::StatusOr<Told> Read(const runtime::EventCodec& codec, const Record& record) {
   const auto& subjects = record.header.subjects();
-  switch (record.stream().kind) {
+  switch (record.stream_kind()) {
     case kPerson: {
       const auto event = codec.OpenOf<PersonEvent>(record);
       if (!event.ok()) return event.status();
-      return Told{StreamIdOf(record), {}, EffectOf(**event)};
+      return Told{record.stream_id(), {}, EffectOf(**event)};
     }
     case kRelationship: {
       if (subjects.size() != 2) return Unreadable();
@@ -241,12 +241,14 @@ void TimelineView::Entities(const Record& record, std::vector<std::string>& enti
   if (told->effect.kind == Effect::kNothing) return;
   const auto first = storage::Id::FromBytes(told->first);
   const auto second = storage::Id::FromBytes(told->second);
-  if (record.stream().kind == kPerson) {
+  if (record.stream_kind() == kPerson) {
     if (first) entities.push_back(MovesEntity(*first));
     return;
   }
   if (!first || !second) return;
   entities.push_back(BetweenEntity(*first, *second));
+  // A stream is about the same two from its first record on, which noted each with the other.
+  if (record.revision().value != 0) return;
   entities.push_back(InvolvingEntity(*first));
   entities.push_back(InvolvingEntity(*second));
 }

@@ -167,8 +167,7 @@ class World final : public decider::States {
     auto& state = states_[fact.stream];
     state = Evolve(std::move(state), header, event);
     if (const auto checkin = CheckInOf(event)) {
-      auto& item = items_[{fact.stream, *checkin}];
-      item = EvolveCheckIn(std::move(item), header, event);
+      EvolveCheckIn(items_[{fact.stream, *checkin}], header, event);
     }
     records.push_back(std::move(record));
   }

@@ -19,6 +19,13 @@ storage::Record Stored(const runtime::EventCodec& codec, std::uint64_t revision,
   return record;
 }
 
+// A lamp's one item, begun when it is bought: how often it was switched since.
+std::optional<storage::Id> ItemOf(const LampEvent&) { return IdOf(9); }
+bool CreatesItem(const LampEvent& event) { return event.has_lamp_bought(); }
+void EvolveItem(LampState& item, const log::v1::Header&, const LampEvent& event) {
+  item.set_switched(item.switched() + (event.has_lamp_switched() ? 1 : 0));
+}
+
 class StateViewTest : public ::testing::Test {
  protected:
   LampState StateOf(std::uint8_t lamp) {
@@ -72,6 +79,21 @@ TEST_F(StateViewTest, RefusesARowThatIsNone) {
   }
   rows_.Put(entity, whole + "\x07");
   EXPECT_EQ(storage::ReasonOf(view_.Fold(Stored(codec_, 2, Switched(false)), entity, rows_)), "VIEW_QUARANTINED");
+}
+
+TEST_F(StateViewTest, AnItemThatAnEventCreatesIsNotLookedForAndAnyOtherIs) {
+  const runtime::StateView view(codec_, {runtime::WithItems(LampFolds().front(), &ItemOf, &CreatesItem, &EvolveItem)}, 1);
+  const auto entity = Lamp(1).ToBytes();
+  const auto item = entity + IdOf(9).ToBytes();
+  rows_.Put(item, "no item");
+  ASSERT_TRUE(view.Fold(Stored(codec_, 0, Bought(60)), entity, rows_).ok());
+  ASSERT_TRUE(view.Fold(Stored(codec_, 1, Switched(true)), entity, rows_).ok());
+  ASSERT_TRUE(view.Fold(Stored(codec_, 2, Switched(false)), entity, rows_).ok());
+  LampState found;
+  ASSERT_TRUE(found.ParseFromString(rows_.rows().at(item)));
+  EXPECT_EQ(found.switched(), 2U);
+  rows_.Put(item, "no item");
+  EXPECT_EQ(storage::ReasonOf(view.Fold(Stored(codec_, 3, Switched(true)), entity, rows_)), "VIEW_QUARANTINED");
 }
 
 TEST_F(StateViewTest, RefusesARevisionOutOfTurn) {

@@ -57,6 +57,22 @@ TEST_F(TimelineTest, MergesTouchesAndTheMovesOfBothSidesNewestFirst) {
   EXPECT_THAT(OfPair(), ElementsAre(late, moved, early, mentor_moved, started));
 }
 
+TEST_F(TimelineTest, OnlyTheFirstRecordOfAStreamNotesTheTwoWithEachOther) {
+  storage::Record record;
+  record.header.set_type(3000 + event::v1::RelationshipEvent::kRelationshipStarted);
+  record.header.set_stream(storage::StreamKey{3, Told::RelationshipId(kAna, kBen)}.ToBytes());
+  record.header.add_subjects(kAna.ToBytes());
+  record.header.add_subjects(kBen.ToBytes());
+  std::vector<std::string> entities;
+  view_.Entities(record, entities);
+  EXPECT_THAT(entities, ElementsAre(BetweenEntity(kAna, kBen), InvolvingEntity(kAna), InvolvingEntity(kBen)));
+  record.header.set_type(3000 + event::v1::RelationshipEvent::kCheckInLogged);
+  record.header.set_revision(1);
+  entities.clear();
+  view_.Entities(record, entities);
+  EXPECT_THAT(entities, ElementsAre(BetweenEntity(kAna, kBen)));
+}
+
 TEST_F(TimelineTest, APersonsTimelineHoldsEverybodyTheyHadToDoWith) {
   const auto ana = told_.Touched(kAna, kBen, "c1", "2026-03-01");
   const auto cat = told_.Touched(kBen, kCat, "c2", "2026-02-01");
