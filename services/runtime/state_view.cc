@@ -78,35 +78,25 @@ absl::StatusOr<bool> FoldItem(const EventCodec& codec, const StateFold& fold, co
   return found;
 }
 
-// A StateRow's fields where they lie, so that a state is parsed and serialised in its row, without a copy in between.
-struct RowParts {
-  std::uint64_t revision = 0;
+// A view.v1.StateRow, where it lies: its state is a message by itself, parsed from there.
+struct StateInRow {
+  storage::Revision revision;
   std::string_view state;
 };
+
+std::optional<StateInRow> SplitRow(std::string_view row) {
+  StateInRow split;
+  WireFields fields(row);
+  while (const auto field = fields.Next()) {
+    if (field->number == view::v1::StateRow::kRevisionFieldNumber) split.revision.value = field->varint;
+    if (field->number == view::v1::StateRow::kStateFieldNumber) split.state = field->content;
+  }
+  return fields.ok() ? std::optional(split) : std::nullopt;
+}
 
 // Field number and wire type: a varint, and bytes with their length.
 constexpr std::uint32_t kRevisionTag = view::v1::StateRow::kRevisionFieldNumber << 3U | 0U;
 constexpr std::uint32_t kStateTag = view::v1::StateRow::kStateFieldNumber << 3U | 2U;
-
-// nullopt: it is no row that JoinRow made.
-std::optional<RowParts> SplitRow(std::string_view row) {
-  RowParts parts;
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(row.data()),
-                                            static_cast<int>(row.size()));
-  while (const std::uint32_t tag = in.ReadTag()) {
-    std::uint32_t size = 0;
-    if (tag == kRevisionTag) {
-      if (!in.ReadVarint64(&parts.revision)) return std::nullopt;
-    } else if (tag == kStateTag && in.ReadVarint32(&size)) {
-      parts.state = row.substr(static_cast<std::size_t>(in.CurrentPosition())).substr(0, size);
-      if (parts.state.size() != size || !in.Skip(static_cast<int>(size))) return std::nullopt;
-    } else {
-      return std::nullopt;
-    }
-  }
-  if (!in.ConsumedEntireMessage()) return std::nullopt;
-  return parts;
-}
 
 // The bytes of StateRow{revision, state}, as Protocol Buffers writes them: what is empty is left out. nullopt: too large.
 std::optional<std::string> JoinRow(std::uint64_t revision, const google::protobuf::Message& state) {
@@ -142,7 +132,7 @@ absl::Status FoldStateRow(const StateFold& fold, const storage::Record& record, 
     if (!row || !state.ParseFromArray(row->state.data(), static_cast<int>(row->state.size()))) {
       return Unparsable("the state's row");
     }
-    next = row->revision + 1;
+    next = row->revision.value + 1;
   }
   if (record.header.revision() != next) {
     return storage::Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
@@ -171,22 +161,6 @@ absl::Status FoldItemRow(const StateFold& fold, const storage::Record& record, c
     rows.Put(key, item.SerializeAsString());
     return absl::OkStatus();
   });
-}
-
-// A view.v1.StateRow, where it lies: its state is a message by itself, parsed from there.
-struct StateInRow {
-  storage::Revision revision;
-  std::string_view state;
-};
-
-std::optional<StateInRow> SplitRow(std::string_view row) {
-  StateInRow split;
-  WireFields fields(row);
-  while (const auto field = fields.Next()) {
-    if (field->number == view::v1::StateRow::kRevisionFieldNumber) split.revision.value = field->varint;
-    if (field->number == view::v1::StateRow::kStateFieldNumber) split.state = field->content;
-  }
-  return fields.ok() ? std::optional(split) : std::nullopt;
 }
 
 }  // namespace

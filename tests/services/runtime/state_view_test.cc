@@ -65,7 +65,7 @@ TEST_F(StateViewTest, ARowIsWrittenAsProtocolBuffersWritesIt) {
   fold_and_compare(Stored(codec_, 0, Bought(0)));
   EXPECT_TRUE(rows_.rows().at(entity).empty());
   fold_and_compare(Stored(codec_, 1, Bought(60)));
-  while (revision < 130) fold_and_compare(Stored(codec_, revision, Switched(true)));
+  for (std::uint64_t next = 2; next < 130; ++next) fold_and_compare(Stored(codec_, next, Switched(true)));
 }
 
 TEST_F(StateViewTest, RefusesARowThatIsNone) {
