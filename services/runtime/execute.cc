@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/wire_format.h"
@@ -32,12 +33,16 @@ class SnapshotStates final : public decider::States {
     Reliance reliance = Reliance::kExists;
   };
 
-  SnapshotStates(const StateView& view, const storage::LedgerSnapshot& snapshot) : view_(view), snapshot_(snapshot) {}
+  // `absent` may be nullptr. `trusting`: what it knows to be absent is not read.
+  SnapshotStates(const StateView& view, const storage::LedgerSnapshot& snapshot, AbsentStreams* absent, bool trusting)
+      : view_(view), snapshot_(snapshot), absent_(absent), trusting_(absent != nullptr && trusting) {}
 
   absl::StatusOr<std::optional<Revision>> Load(const StreamKey& stream, Reliance reliance,
                                                google::protobuf::Message& state) override {
+    if (trusting_ && Trust(stream, reliance)) return std::optional<Revision>();
     auto revision = view_.Load(snapshot_, stream, state);
     if (!revision.ok()) return revision;
+    if (!*revision && absent_ != nullptr) absent_->Note(stream);
     const auto [entry, is_new] = loaded_.try_emplace(stream, Loaded{*revision, reliance});
     if (!is_new && reliance == Reliance::kExact) entry->second.reliance = Reliance::kExact;
     return revision;
@@ -50,11 +55,25 @@ class SnapshotStates final : public decider::States {
   }
 
   std::map<StreamKey, Loaded>& loaded() { return loaded_; }
+  // The streams that were taken to be absent without a look.
+  const std::vector<StreamKey>& trusted() const { return trusted_; }
 
  private:
+  // Whether the stream is absent, as far as is known. Asked for again it is what it was the first time.
+  bool Trust(const StreamKey& stream, Reliance reliance) {
+    if (const auto known = loaded_.find(stream); known != loaded_.end()) return !known->second.revision;
+    if (!absent_->Contains(stream)) return false;
+    loaded_.emplace(stream, Loaded{std::nullopt, reliance});
+    trusted_.push_back(stream);
+    return true;
+  }
+
   const StateView& view_;
   const storage::LedgerSnapshot& snapshot_;
+  AbsentStreams* const absent_;
+  const bool trusting_;
   std::map<StreamKey, Loaded> loaded_;
+  std::vector<StreamKey> trusted_;
 };
 
 log::v1::Actor ActorOf(const decider::Actor& actor) {
@@ -135,7 +154,9 @@ class Execution : public std::enable_shared_from_this<Execution> {
       : desk_(desk),
         command_(std::move(command)),
         done_(std::move(done)),
-        ids_(desk.ledger.keyed(), command_.name_space, command_.request_id) {}
+        ids_(desk.ledger.keyed(), command_.name_space, command_.request_id),
+        // Only what is proposed has checks, and only where a lost race is decided again may one of them fail for that.
+        trusting_(desk.absent != nullptr && !command_.validate_only && !command_.expected_revision) {}
 
   void Run() {
     if (auto status = CheckCommand(); !status.ok()) return done_(std::move(status));
@@ -159,6 +180,9 @@ class Execution : public std::enable_shared_from_this<Execution> {
     return absl::OkStatus();
   }
 
+  // What a decision comes to: an answer at once, or something to propose.
+  using Decided = std::variant<absl::StatusOr<Outcome>, log::v1::Proposal>;
+
   // Decides once, on a new snapshot, and proposes what follows.
   void Attempt() {
     ++attempts_;
@@ -167,20 +191,33 @@ class Execution : public std::enable_shared_from_this<Execution> {
     if (!first.ok()) return done_(first.status());
     if (*first) return done_(**std::move(first));
 
-    SnapshotStates states(desk_.states, *snapshot);
-    auto stale = HoldExpectedRevision(*snapshot, states);
-    if (!stale.ok() && !IsLostRace(stale)) return done_(std::move(stale));
+    SnapshotStates states(desk_.states, *snapshot, desk_.absent, trusting_);
+    auto decided = DecideOn(*snapshot, states);
+    if (std::holds_alternative<absl::StatusOr<Outcome>>(decided) && !states.trusted().empty()) {
+      // No check will hold what was trusted.
+      SnapshotStates as_read(desk_.states, *snapshot, desk_.absent, false);
+      decided = DecideOn(*snapshot, as_read);
+    } else {
+      trusted_ = states.trusted();
+    }
+    if (auto* answer = std::get_if<absl::StatusOr<Outcome>>(&decided)) return done_(std::move(*answer));
+    Propose(std::get<log::v1::Proposal>(std::move(decided)));
+  }
+
+  Decided DecideOn(const storage::LedgerSnapshot& snapshot, SnapshotStates& states) const {
+    auto stale = HoldExpectedRevision(snapshot, states);
+    if (!stale.ok() && !IsLostRace(stale)) return stale;
     auto decision = Decide(states);
     if (!stale.ok()) {
-      return done_(IsOfAnyRevision(decision.status()) ? decision.status() : WithMissed(std::move(stale), *snapshot));
+      return IsOfAnyRevision(decision.status()) ? decision.status() : WithMissed(std::move(stale), snapshot);
     }
-    if (!decision.ok()) return done_(decision.status());
-    if (decision->facts.empty()) return done_(Unchanged(*std::move(decision)));
+    if (!decision.ok()) return decision.status();
+    if (decision->facts.empty()) return Unchanged(*std::move(decision));
 
     auto proposal = ToProposal(*decision, states);
-    if (!proposal.ok()) return done_(proposal.status());
-    if (command_.validate_only) return done_(Outcome{{}, false, std::move(decision->advice)});
-    Propose(*std::move(proposal));
+    if (!proposal.ok()) return proposal.status();
+    if (command_.validate_only) return absl::StatusOr<Outcome>(Outcome{{}, false, std::move(decision->advice)});
+    return *std::move(proposal);
   }
 
   // What the first call with this request id was answered; nullopt if this is the first.
@@ -261,11 +298,32 @@ class Execution : public std::enable_shared_from_this<Execution> {
   }
 
   void Answer(absl::StatusOr<storage::Committed> committed) {
-    if (committed.ok()) return done_(ToOutcome(*std::move(committed)));
-    if (!IsLostRace(committed.status())) return done_(committed.status());
+    if (committed.ok()) {
+      ForgetAbsent(*committed);
+      return done_(ToOutcome(*std::move(committed)));
+    }
+    if (!IsLostRace(committed.status()) && !IsOfTrust(committed.status())) return done_(committed.status());
+    Distrust();
     auto work = [self = shared_from_this(), conflict = committed.status()] { self->AfterLostRace(conflict); };
     if (desk_.retries == nullptr) return work();
     if (!desk_.retries->Run(std::move(work))) done_(Lost(committed.status()));
+  }
+
+  // Whoever is told of a record finds its stream.
+  void ForgetAbsent(const storage::Committed& committed) const {
+    if (desk_.absent == nullptr) return;
+    for (const auto& record : committed.records) {
+      if (record->header.revision() == 0) desk_.absent->Forget(record->stream());
+    }
+  }
+
+  // Whether a proposal was refused for what is in it, which might be otherwise had everything been read.
+  bool IsOfTrust(const absl::Status& status) const { return !trusted_.empty() && absl::IsInvalidArgument(status); }
+
+  // From now on everything is read.
+  void Distrust() {
+    trusting_ = false;
+    for (const auto& stream : std::exchange(trusted_, {})) desk_.absent->Forget(stream);
   }
 
   void AfterLostRace(const absl::Status& conflict) {
@@ -275,7 +333,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   // A race may be won the next time; a stale expectation stays stale.
   absl::Status Lost(absl::Status conflict) const {
-    if (command_.expected_revision) return conflict;
+    if (command_.expected_revision || !IsLostRace(conflict)) return conflict;
     conflict.SetPayload(absl::string_view(kRetryPayload.data(), kRetryPayload.size()), absl::Cord(absl::StrCat(kRetryMs)));
     return conflict;
   }
@@ -318,6 +376,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
   const RequestIds ids_;
   // Touched by one thread after the other: the caller's, then whichever decides again.
   int attempts_ = 0;
+  bool trusting_;
+  std::vector<StreamKey> trusted_;
 };
 
 // The tag of a field, 0 if there is none of this name.

@@ -17,6 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/decider/decider.h"
+#include "services/runtime/absent_streams.h"
 #include "services/runtime/event_codec.h"
 #include "services/runtime/scan_pool.h"
 #include "services/runtime/state_view.h"
@@ -33,6 +34,8 @@ struct Desk {
   // Where lost races are decided again: the thread that answers every proposal must not wait for one that many want.
   // nullptr: on that thread (tests).
   ScanPool* retries = nullptr;
+  // Absences that need not be read, since checks hold them. nullptr: each is read (tests).
+  AbsentStreams* absent = nullptr;
 };
 
 // One write. Copied into the asynchronous work: holds no references to a gRPC call.

@@ -151,7 +151,8 @@ absl::Status FoldItemRow(const StateFold& fold, const storage::Record& record, c
   if (fold.item == nullptr) return absl::OkStatus();
   const auto id = fold.item_of(event);
   if (!id) return absl::OkStatus();
-  const std::string key = entity + id->ToBytes();
+  std::string key(entity.size() + id->bytes.size(), '\0');
+  std::copy(id->bytes.begin(), id->bytes.end(), std::copy(entity.begin(), entity.end(), key.begin()));
   absl::StatusOr<std::optional<std::string>> stored = std::nullopt;
   if (!fold.creates_item(event)) stored = rows.Get(key);
   if (!stored.ok()) return stored.status();

@@ -61,6 +61,7 @@ class ServedLog {
   std::unique_ptr<runtime::InFlight> in_flight_;
   // Made before the desk, which refers to it; what it runs gives places in flight back.
   std::unique_ptr<runtime::FixedScanPool> retries_;
+  std::unique_ptr<runtime::AbsentStreams> absent_;
   std::unique_ptr<runtime::Edge> edge_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::vector<std::unique_ptr<runtime::Worker>> workers_;
