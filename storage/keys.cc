@@ -59,9 +59,11 @@ std::unique_ptr<EVP_MAC_CTX, FreeMac> NewMacContext() {
 }
 
 void AppendPiece(std::string& message, std::string_view piece) {
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    message.push_back(static_cast<char>((static_cast<std::uint64_t>(piece.size()) >> shift) & 0xff));
+  std::array<char, 8> size;
+  for (std::size_t i = 0; i < size.size(); ++i) {
+    size[i] = static_cast<char>((static_cast<std::uint64_t>(piece.size()) >> (56 - 8 * i)) & 0xff);
   }
+  message.append(size.data(), size.size());
   message.append(piece);
 }
 

@@ -77,7 +77,8 @@ std::string StreamKey::ToBytes() const {
   std::string raw;
   raw.reserve(17);
   raw.push_back(static_cast<char>(kind));
-  raw.append(id.bytes.begin(), id.bytes.end());
+  // As characters: other iterators make a string of their own first.
+  raw.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
   return raw;
 }
 

@@ -108,6 +108,12 @@ absl::StatusOr<Header> Header::Create(v1::ImportFile file,
       return Rejection(absl::StatusCode::kInvalidArgument, "WRONG_HEADER", "columns", absl::StrJoin(names, ","), wish);
     }
   }
+  for (const auto* names_of : {&columns.required, &columns.optional}) {
+    for (const auto name : *names_of) {
+      const auto at = header.index_.find(name);
+      header.order_.push_back(at == header.index_.end() ? -1 : at->second);
+    }
+  }
   return header;
 }
 
@@ -118,9 +124,8 @@ std::string_view Header::Value(const v1::ImportRow& row, std::string_view column
 
 std::vector<std::string_view> Header::Canonical(const v1::ImportRow& row) const {
   std::vector<std::string_view> values;
-  const auto& columns = ColumnsOf(file_);
-  for (const auto name : columns.required) values.push_back(Value(row, name));
-  for (const auto name : columns.optional) values.push_back(Value(row, name));
+  values.reserve(order_.size());
+  for (const int at : order_) values.push_back(at < 0 ? std::string_view() : std::string_view(row.values(at)));
   return values;
 }
 

@@ -51,6 +51,8 @@ class Header {
   v1::ImportFile file_ = v1::IMPORT_FILE_UNSPECIFIED;
   int size_ = 0;
   std::map<std::string, int, std::less<>> index_;
+  // Where the columns of the file stand, in its defined order; -1: not in this request.
+  std::vector<int> order_;
 };
 
 // Somebody whom a row names.

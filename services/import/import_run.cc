@@ -1,5 +1,6 @@
 #include "services/import/import_run.h"
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -8,9 +9,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "google/protobuf/io/coded_stream.h"
 #include "services/import/row_answer.h"
 #include "services/import/row_commands.h"
 #include "services/people/person.h"
@@ -42,11 +45,20 @@ class AssumingStates final : public decider::States {
   const People& people_;
 };
 
-// The canonical bytes of strings: each with its length before it.
-std::string Bytes(const std::vector<std::string>& pieces) {
-  v1::ImportRow row;
-  for (const auto& piece : pieces) row.add_values(piece);
-  return row.SerializeAsString();
+// The canonical bytes of strings, as v1.ImportRow has them for its values: each with its length before it.
+template <typename Pieces>
+std::string Bytes(const Pieces& pieces) {
+  constexpr std::uint8_t kLengthDelimited = 2;
+  constexpr std::size_t kLengthBytesMax = 5;
+  std::string bytes;
+  for (const std::string_view piece : pieces) {
+    std::array<std::uint8_t, 1 + kLengthBytesMax> head{v1::ImportRow::kValuesFieldNumber << 3 | kLengthDelimited};
+    const auto* const end = google::protobuf::io::CodedOutputStream::WriteVarint32ToArray(
+        static_cast<std::uint32_t>(piece.size()), head.data() + 1);
+    bytes.append(reinterpret_cast<const char*>(head.data()), static_cast<std::size_t>(end - head.data()));
+    bytes.append(piece);
+  }
+  return bytes;
 }
 
 // In a dry run no relationship is there yet: that a row would start one is no news.
@@ -123,8 +135,10 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   std::vector<std::string> WholeRow(const v1::ImportRow& row) const {
+    const auto values = header_.Canonical(row);
     std::vector<std::string> key;
-    for (const auto value : header_.Canonical(row)) key.emplace_back(value);
+    key.reserve(values.size() + 1);
+    for (const auto value : values) key.emplace_back(value);
     key.push_back(std::to_string(row.ordinal()));
     return key;
   }
@@ -162,7 +176,8 @@ class Run : public std::enable_shared_from_this<Run> {
     command.name_space = name_space_;
     command.request_id = header_.file() == v1::IMPORT_FILE_PEOPLE ? PersonRowId(keyed, wanted.key.front())
                                                                   : keyed.DeriveId("import-row", {file, Bytes(wanted.key)});
-    command.request_hash = storage::DigestBytes(keyed.Mac("request-hash", {file, Bytes(wanted.content.empty() ? ContentOf(row) : wanted.content)}));
+    const std::string content = wanted.content.empty() ? Bytes(header_.Canonical(row)) : Bytes(wanted.content);
+    command.request_hash = storage::DigestBytes(keyed.Mac("request-hash", {file, content}));
     command.actor = actor_;
     command.source = log::v1::SOURCE_CSV;
     command.validate_only = request_.validate_only();
@@ -176,12 +191,6 @@ class Run : public std::enable_shared_from_this<Run> {
       return decision;
     };
     return command;
-  }
-
-  std::vector<std::string> ContentOf(const v1::ImportRow& row) const {
-    std::vector<std::string> content;
-    for (const auto value : header_.Canonical(row)) content.emplace_back(value);
-    return content;
   }
 
   // Reads row `i`, and puts it before the log if its turn has come. False once the deadline has passed.

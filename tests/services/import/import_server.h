@@ -98,6 +98,7 @@ class ImportServer {
     return Answers(Request(file, lines));
   }
   std::uint64_t head() { return log_->ledger().head().value; }
+  storage::Ledger& ledger() { return log_->ledger(); }
   v1::PeopleService::Stub& people() { return *people_; }
 
  private:

@@ -40,6 +40,34 @@ TEST_F(ImportRows, RefuseAnotherContentUnderTheSameKey) {
               ElementsAre("TAKEN", "ROW_CHANGED ", "TAKEN"));
 }
 
+// As v1.ImportRow has its values.
+std::string BytesOf(const std::vector<std::string>& values) {
+  v1::ImportRow row;
+  for (const auto& value : values) row.add_values(value);
+  return row.SerializeAsString();
+}
+
+TEST_F(ImportRows, AreNamedByTheSameBytesForEver) {
+  server.Import(kRelationships, {"a,b,mentor,2020-01-01,,"});
+  const std::string gist(200, 'g');
+  auto request = server.Request(kCheckIns, {"2020-01-02,,mentor,a,b,call," + gist});
+  const std::vector<std::string> columns{"occurred_on", "initiated_by", "kind", "mentor_id", "mentee_id", "channel", "gist"};
+  request.clear_columns();
+  for (const auto& column : columns) request.add_columns(column);
+  request.mutable_rows(0)->set_ordinal(300);
+  ASSERT_THAT(server.Answers(request), ElementsAre("TAKEN"));
+  const auto& keyed = server.ledger().keyed();
+  const auto record = server.ledger().Snapshot()->Read(server.ledger().head());
+  ASSERT_TRUE(record.ok()) << record.status();
+  const std::vector<std::string> content{"a", "b", "mentor", "2020-01-02", "call", "", gist};
+  auto key = content;
+  key.push_back("300");
+  EXPECT_EQ(record->header.request_id(),
+            keyed.DeriveId("import-row", {"IMPORT_FILE_CHECK_INS", BytesOf(key)}).ToBytes());
+  EXPECT_EQ(record->header.request_hash(),
+            storage::DigestBytes(keyed.Mac("request-hash", {"IMPORT_FILE_CHECK_INS", BytesOf(content)})));
+}
+
 TEST_F(ImportRows, TakeWhatReallyHappenedTwiceTwice) {
   auto request = server.Request(kCheckIns, {"a,b,mentor,2020-01-02,call,mentor,x", "a,b,mentor,2020-01-02,call,mentor,x"});
   request.mutable_rows(1)->set_ordinal(1);
