@@ -108,11 +108,15 @@ std::optional<RequestEntry> ParseRequest(std::string_view value) {
   return RequestEntry{Position{ReadBe(value.substr(0, 8))}, static_cast<std::uint32_t>(ReadBe(value.substr(8)))};
 }
 
-std::string ViewPrefix(std::uint16_t view, std::uint32_t version) {
-  std::string prefix;
-  AppendBe(prefix, view, 2);
-  AppendBe(prefix, version, 4);
-  return prefix;
+std::string ViewPrefix(std::uint16_t view, std::uint32_t version) { return ViewKey(view, version, {}); }
+
+std::string ViewKey(std::uint16_t view, std::uint32_t version, std::string_view own) {
+  std::string key;
+  key.reserve(6 + own.size());
+  AppendBe(key, view, 2);
+  AppendBe(key, version, 4);
+  key.append(own);
+  return key;
 }
 
 std::string ViewPositionRow(std::uint16_t view, std::uint32_t version) { return ViewPrefix(view, version); }

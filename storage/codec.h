@@ -56,6 +56,8 @@ std::optional<RequestEntry> ParseRequest(std::string_view value);
 
 // views: view id (2 bytes) | version (4 bytes) | the view's own key, which is not empty.
 std::string ViewPrefix(std::uint16_t view, std::uint32_t version);
+// The prefix with the view's own key behind it.
+std::string ViewKey(std::uint16_t view, std::uint32_t version, std::string_view own);
 // views: what no key of the view's own follows: up to where that version has folded, 8 bytes.
 std::string ViewPositionRow(std::uint16_t view, std::uint32_t version);
 // The smallest key of the version's own rows.

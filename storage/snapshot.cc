@@ -128,7 +128,7 @@ class Snapshot final : public LedgerSnapshot {
     const auto fold = Live(view);
     if (!fold.ok()) return fold.status();
     if (absl::Status status = HoldQuarantine(**fold, key); !status.ok()) return status;
-    return moment_->store->Get(Family::kViews, ViewPrefix(view, (*fold)->version()) + std::string(key));
+    return moment_->store->Get(Family::kViews, ViewKey(view, (*fold)->version(), key));
   }
 
   absl::Status ScanRows(std::uint16_t view, std::string_view from, std::string_view to,

@@ -53,10 +53,10 @@ struct Touch {
 // The rows of one relationship, as they are changed by one record.
 class Touches {
  public:
-  Touches(const std::string& entity, Rows& rows) : entity_(entity), rows_(rows) {}
+  Touches(const std::string& entity, Rows& rows) : entity_(entity), summary_key_(Key(kSummary)), rows_(rows) {}
 
-  absl::Status Load() { return Get(Key(kSummary), *summary_).status(); }
-  void Store() { rows_.Put(Key(kSummary), summary_->SerializeAsString()); }
+  absl::Status Load() { return Get(summary_key_, *summary_).status(); }
+  void Store() { rows_.Put(summary_key_, summary_->SerializeAsString()); }
 
   absl::Status Add(const Touch& touch) {
     summary_->set_check_ins(summary_->check_ins() + 1);
@@ -89,7 +89,11 @@ class Touches {
 
  private:
   std::string Key(RowKind kind) const { return entity_ + static_cast<char>(kind); }
-  std::string DayKey(std::int32_t day) const { return Key(kDay) + DayBytes(day); }
+  std::string DayKey(std::int32_t day) const {
+    std::string key;
+    key.reserve(entity_.size() + 1 + sizeof(day));
+    return key.append(entity_).append(1, kDay).append(DayBytes(day));
+  }
   void PutDay(std::int32_t day, const TouchDayRow& row) { rows_.Put(DayKey(day), row.SerializeAsString()); }
 
   template <typename Row>
@@ -275,6 +279,7 @@ class Touches {
   }
 
   const std::string& entity_;
+  const std::string summary_key_;
   Rows& rows_;
   runtime::Scratch<TouchesRow> summary_;
 };

@@ -162,6 +162,12 @@ absl::StatusOr<Told> Read(const runtime::EventCodec& codec, const Record& record
   }
 }
 
+// The entities, of people's 16 bytes.
+std::string Of(char sort, std::string_view person) { return RowKey({}, sort, person); }
+std::string Between(std::string_view a, std::string_view b) {
+  return RowKey({}, kBetween, std::min(a, b), std::max(a, b));
+}
+
 std::string EntryKey(const std::string& entity, const Place& place) {
   return RowKey(entity, kEntryTag, LastFirstKey(place.on, place.position));
 }
@@ -220,11 +226,9 @@ absl::Status NoteOther(const std::string& entity, std::string_view other, Rows& 
 
 }  // namespace
 
-std::string BetweenEntity(const storage::Id& a, const storage::Id& b) {
-  return std::string(1, kBetween) + std::min(a, b).ToBytes() + std::max(a, b).ToBytes();
-}
-std::string InvolvingEntity(const storage::Id& person) { return std::string(1, kInvolving) + person.ToBytes(); }
-std::string MovesEntity(const storage::Id& person) { return std::string(1, kMoves) + person.ToBytes(); }
+std::string BetweenEntity(const storage::Id& a, const storage::Id& b) { return Between(a.ToBytes(), b.ToBytes()); }
+std::string InvolvingEntity(const storage::Id& person) { return Of(kInvolving, person.ToBytes()); }
+std::string MovesEntity(const storage::Id& person) { return Of(kMoves, person.ToBytes()); }
 
 TimelineView::TimelineView(const runtime::EventCodec& codec)
     : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 4} {}
@@ -239,18 +243,14 @@ void TimelineView::Entities(const Record& record, std::vector<std::string>& enti
     return;
   }
   if (told->effect.kind == Effect::kNothing) return;
-  const auto first = storage::Id::FromBytes(told->first);
-  const auto second = storage::Id::FromBytes(told->second);
-  if (record.stream_kind() == kPerson) {
-    if (first) entities.push_back(MovesEntity(*first));
-    return;
-  }
-  if (!first || !second) return;
-  entities.push_back(BetweenEntity(*first, *second));
+  const auto& [first, second, effect] = *told;
+  if (record.stream_kind() == kPerson) return entities.push_back(Of(kMoves, first));
+  if (first.size() != kIdBytes || second.size() != kIdBytes) return;
+  entities.push_back(Between(first, second));
   // A stream is about the same two from its first record on, which noted each with the other.
   if (record.revision().value != 0) return;
-  entities.push_back(InvolvingEntity(*first));
-  entities.push_back(InvolvingEntity(*second));
+  entities.push_back(Of(kInvolving, first));
+  entities.push_back(Of(kInvolving, second));
 }
 
 absl::Status TimelineView::Fold(const Record& record, const std::string& entity, Rows& rows) const {
