@@ -99,7 +99,7 @@ Group Applier::Judge(std::vector<Ordered> proposals) {
   if (!group.records.empty()) {
     PutTree(state_.frontier, completed_, group.batch);
     group.batch.Put(Family::kMeta, std::string(kMetaHead), PositionKey(head()));
-    PutIndexed(head(), group.batch);
+    PutIndexed({head(), head()}, group.batch);
   }
   return group;
 }

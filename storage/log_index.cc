@@ -1,5 +1,6 @@
 #include "storage/log_index.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -21,10 +22,9 @@ void PutIndexRows(const Record& record, Batch& batch) {
             EncodeRequest({record.position(), header.records_in_request()}));
 }
 
-void PutIndexed(Position position, Batch& batch) {
-  for (const Family family : {Family::kStreams, Family::kRequests}) {
-    batch.Put(family, std::string(kIndexedRow), PositionKey(position));
-  }
+void PutIndexed(const Indexed& indexed, Batch& batch) {
+  batch.Put(Family::kStreams, std::string(kIndexedRow), PositionKey(indexed.streams));
+  batch.Put(Family::kRequests, std::string(kIndexedRow), PositionKey(indexed.requests));
 }
 
 absl::StatusOr<Indexed> IndexedUpTo(const StoreSnapshot& snapshot) {
@@ -44,22 +44,21 @@ absl::StatusOr<Indexed> IndexedUpTo(const StoreSnapshot& snapshot) {
 }
 
 absl::Status CatchUpIndex(Store& store, Position head) {
-  const auto found = IndexedUpTo(*store.Snapshot());
-  if (!found.ok()) return found.status();
-  Position indexed = found->Least();
+  absl::StatusOr<Indexed> indexed = IndexedUpTo(*store.Snapshot());
+  if (!indexed.ok()) return indexed.status();
   Batch batch;
-  if (found->Most() > head) {
-    // What is dropped is made again also if this is cut short.
-    indexed = {};
-    PutIndexed(indexed, batch);
-    if (absl::Status status = store.Write(std::exchange(batch, {}), Durability::kSynced); !status.ok()) return status;
+  if (indexed->Most() > head) {
+    // How far it went is forgotten last: if this is cut short, all is dropped the next time.
     for (const Family family : {Family::kStreams, Family::kRequests}) {
-      if (absl::Status status = store.DropRange(family, {}, {}); !status.ok()) return status;
+      if (absl::Status status = store.DropRange(family, kFirstIndexRow, {}); !status.ok()) return status;
     }
+    *indexed = {};
+    PutIndexed(*indexed, batch);
+    if (absl::Status status = store.Write(std::exchange(batch, {}), Durability::kSynced); !status.ok()) return status;
   }
   const auto snapshot = store.Snapshot();
   const auto cursor = snapshot->NewCursor(Family::kEvents, ReadHint::kScan);
-  Position next{indexed.value + 1};
+  Position next{indexed->Least().value + 1};
   for (cursor->Seek(PositionKey(next)); next <= head; cursor->Next(), ++next.value) {
     if (!cursor->Valid() || cursor->key() != PositionKey(next)) {
       if (!cursor->status().ok()) return cursor->status();
@@ -71,7 +70,9 @@ absl::Status CatchUpIndex(Store& store, Position head) {
     // A request's records are in one group, and so in one save; a batch here may part them, as it is done again if it is
     // cut short.
     if (next < head && next.value % kBatchRecords != 0) continue;
-    PutIndexed(next, batch);
+    // A family that went further goes as far as it did.
+    *indexed = {std::max(indexed->streams, next), std::max(indexed->requests, next)};
+    PutIndexed(*indexed, batch);
     if (absl::Status status = store.Write(std::exchange(batch, {}), Durability::kSynced); !status.ok()) return status;
   }
   return absl::OkStatus();

@@ -27,8 +27,8 @@ struct Indexed {
   Position Least() const { return std::min(streams, requests); }
   Position Most() const { return std::max(streams, requests); }
 };
-// Adds the rows that say that the index goes up to `position`.
-void PutIndexed(Position position, Batch& batch);
+// Adds the rows that say how far the index goes.
+void PutIndexed(const Indexed& indexed, Batch& batch);
 // Up to where the index in a snapshot goes; 0 where nothing says so. DATA_LOSS (LOG_DAMAGED): what says so cannot be read.
 absl::StatusOr<Indexed> IndexedUpTo(const StoreSnapshot& snapshot);
 // Makes the rows of the records after that, up to `head`, in synced batches. An index that goes further than the log, which

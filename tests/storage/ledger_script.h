@@ -160,6 +160,7 @@ class TroubledStore final : public Store {
   absl::Status Sync() override { return inner_.Sync(); }
   absl::Status DropRange(Family family, std::string_view from, std::string_view to) override {
     ++drops;
+    if (absl::Status status = before_drop(family); !status.ok()) return status;
     absl::Status status = inner_.DropRange(family, from, to);
     if (trouble_after_drop != absl::StatusCode::kOk) trouble = trouble_after_drop.load();
     return status;
@@ -181,6 +182,7 @@ class TroubledStore final : public Store {
   std::atomic<std::uint64_t> free_bytes{1ULL << 40};
   Hook<Family, std::string_view> before_get;
   Hook<const Batch&> before_write;
+  Hook<Family> before_drop;
 
  private:
   Store& inner_;
