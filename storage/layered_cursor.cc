@@ -27,19 +27,19 @@ class LayeredCursor final : public Cursor {
   void SeekForPrev(std::string_view key) override { SeekTo(key, false); }
   void Next() override { Move(true); }
   void Prev() override { Move(false); }
-  bool Valid() const override { return at_ != nullptr || (at_under_ && under_->Valid()); }
+  bool Valid() const override { return at_ || (at_under_ && under_->Valid()); }
   std::string_view key() const override { return key_; }
-  std::string_view value() const override { return at_under_ ? under_->value() : std::string_view(*at_); }
+  std::string_view value() const override { return at_under_ ? under_->value() : *at_; }
   absl::Status status() const override { return under_->status(); }
 
  private:
   struct Side {
     // Null: there is none.
     std::shared_ptr<const RowLayer> layer;
-    std::vector<RowLayer::Row> rows;
+    std::vector<RowView> rows;
     std::size_t at = 0;
 
-    const RowLayer::Row* row() const { return at < rows.size() ? &rows[at] : nullptr; }
+    const RowView* row() const { return at < rows.size() ? &rows[at] : nullptr; }
   };
 
   void SeekTo(std::string_view key, bool forward) {
@@ -69,7 +69,7 @@ class LayeredCursor final : public Cursor {
   void Pass() {
     if (under_->Valid() && under_->key() == key_) forward_ ? under_->Next() : under_->Prev();
     for (Side& side : sides_) {
-      if (const RowLayer::Row* const row = side.row(); row == nullptr || row->key != key_) continue;
+      if (const RowView* const row = side.row(); row == nullptr || row->key != key_) continue;
       // A chunk that is not full was the last one.
       if (++side.at == side.rows.size() && (!forward_ || side.at == kChunk)) Fetch(side, key_, false);
     }
@@ -78,8 +78,10 @@ class LayeredCursor final : public Cursor {
   // To the nearest key of all sources that is not deleted.
   void Settle() {
     while (true) {
-      at_ = nullptr;
+      at_.reset();
       at_under_ = false;
+      // What cannot be read might have been nearer.
+      if (!under_->status().ok()) return;
       const Side* nearest = nullptr;
       for (const Side& side : sides_) {
         if (side.row() == nullptr) continue;
@@ -92,9 +94,9 @@ class LayeredCursor final : public Cursor {
       }
       // Of the store below only the stream is seen, so that whatever is nearer than it is of the stream too.
       if (one_stream_ && StreamOf(nearest->row()->key) != stream_) return;
-      key_ = nearest->row()->key;
+      key_.assign(nearest->row()->key);
       at_ = nearest->row()->value;
-      if (at_ != nullptr) return;
+      if (at_) return;
       Pass();
     }
   }
@@ -115,7 +117,7 @@ class LayeredCursor final : public Cursor {
   bool forward_ = true;
   // The present row, unless invalid: in a layer, or below.
   std::string key_;
-  RowLayer::Value at_;
+  RowView::Value at_;
   bool at_under_ = false;
 };
 

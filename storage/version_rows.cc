@@ -132,13 +132,15 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
     return visit(key, value);
   };
   while (true) {
+    // What cannot be read might come next.
+    if (absl::Status status = cursor->status(); !status.ok()) return status;
     const bool own = entry != known.end();
     std::optional<std::string_view> stored;
     if (cursor->Valid() && cursor->key().starts_with(own_prefix)) {
       stored = cursor->key().substr(skipped);
       if (bounded && *stored >= end) stored.reset();
     }
-    if (!own && !stored) return cursor->status();
+    if (!own && !stored) return absl::OkStatus();
     // What is known hides what is stored.
     if (own && (!stored || (*entry)->first <= *stored)) {
       if (stored && *stored == (*entry)->first) cursor->Next();
@@ -205,6 +207,8 @@ void VersionRows::Settle(const std::string& name, Entity& entity) {
 void VersionRows::LetGo() {
   if (young_bytes_ <= kGenerationBytesMax) return;
   old_ = std::exchange(young_, {});
+  // A batch may have read far more than is worth keeping.
+  if (young_bytes_ > 2 * kGenerationBytesMax) old_.clear();
   young_bytes_ = 0;
 }
 
