@@ -185,9 +185,15 @@ absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOpti
     if (!read.ok()) return read.status();
     checkpoint = *read;
   }
-  const auto folder = DataFolder::Open(dir, options);
-  if (!folder.ok()) return folder.status();
-  return VerifyLog((*folder)->store(), (*folder)->keys(), checkpoint_dir, checkpoint, progress);
+  const auto verify = [&]() -> absl::StatusOr<Verification> {
+    const auto folder = DataFolder::Open(dir, options);
+    if (!folder.ok()) return folder.status();
+    return VerifyLog((*folder)->store(), (*folder)->keys(), checkpoint_dir, checkpoint, progress);
+  };
+  const auto verified = verify();
+  // The store is found file by file: a table that a daemon made meanwhile may be missing where what was written after it is
+  // not. What is damaged is so the second time, too.
+  return absl::IsDataLoss(verified.status()) ? verify() : verified;
 }
 
 absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys, const std::string& checkpoint_dir,
