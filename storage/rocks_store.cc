@@ -136,16 +136,41 @@ class RocksSnapshot final : public StoreSnapshot {
   const std::shared_ptr<const Pin> pin_;
 };
 
-rocksdb::Status WriteTable(const std::string& path, const Batch& rows, const rocksdb::Options& options,
+rocksdb::Status WriteTable(const std::string& path, std::span<const RowView> rows, const rocksdb::Options& options,
                            rocksdb::ColumnFamilyHandle* handle) {
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(options), options, handle);
   rocksdb::Status status = writer.Open(path);
-  for (const Batch::Op& op : rows.ops()) {
+  for (const RowView& row : rows) {
     if (!status.ok()) return status;
-    status = op.is_delete ? writer.Delete(op.key) : writer.Put(op.key, op.value);
+    status = row.value ? writer.Put(ToSlice(row.key), ToSlice(*row.value)) : writer.Delete(ToSlice(row.key));
   }
   return status.ok() ? writer.Finish() : status;
 }
+
+// A batch as RocksDB takes it, every key with its checksum.
+class Writes {
+ public:
+  // What is to come.
+  Writes(std::size_t bytes, std::size_t ops) : batch_(bytes + 16 * ops, 0, kProtectionBytesPerKey, 0) {}
+
+  void Add(rocksdb::ColumnFamilyHandle* handle, std::string_view key, const RowView::Value& value) {
+    Note(value ? batch_.Put(handle, ToSlice(key), ToSlice(*value)) : batch_.Delete(handle, ToSlice(key)));
+  }
+  void DropRange(rocksdb::ColumnFamilyHandle* handle, const rocksdb::Slice& from, const rocksdb::Slice& to) {
+    Note(batch_.DeleteRange(handle, from, to));
+  }
+  rocksdb::WriteBatch& batch() { return batch_; }
+  // What went wrong first.
+  const rocksdb::Status& status() const { return status_; }
+
+ private:
+  void Note(const rocksdb::Status& status) {
+    if (status_.ok()) status_ = status;
+  }
+
+  rocksdb::WriteBatch batch_;
+  rocksdb::Status status_;
+};
 
 class RocksStore final : public Store {
  public:
@@ -162,16 +187,14 @@ class RocksStore final : public Store {
 
   absl::Status Write(Batch batch, Durability durability) override {
     if (absl::Status status = Gate(); !status.ok()) return status;
-    rocksdb::WriteBatch writes(batch.bytes() + 16 * batch.ops().size(), 0, kProtectionBytesPerKey, 0);
+    Writes writes(batch.bytes(), batch.ops().size());
     for (const Batch::Op& op : batch.ops()) {
-      rocksdb::ColumnFamilyHandle* const handle = database_->handle(op.family);
-      const rocksdb::Status added = op.is_delete ? writes.Delete(handle, op.key) : writes.Put(handle, op.key, op.value);
-      if (!added.ok()) return absl::InternalError(absl::StrCat("batch: ", added.ToString()));
+      writes.Add(database_->handle(op.family), op.key, op.is_delete ? std::nullopt : RowView::Value(op.value));
     }
     return Commit(writes, durability);
   }
 
-  absl::Status Load(Family family, Batch batch) override;
+  absl::Status Load(Family family, std::span<const RowView> rows) override;
 
   absl::Status Sync() override {
     if (absl::Status status = Gate(); !status.ok()) return status;
@@ -212,10 +235,11 @@ class RocksStore final : public Store {
     return faults().WriteError(resumed);
   }
 
-  absl::Status Commit(rocksdb::WriteBatch& writes, Durability durability) {
+  absl::Status Commit(Writes& writes, Durability durability) {
+    if (!writes.status().ok()) return absl::InternalError(absl::StrCat("batch: ", writes.status().ToString()));
     rocksdb::WriteOptions options;
     options.sync = durability == Durability::kSynced;
-    return faults().WriteError(database_->db().Write(options, &writes));
+    return faults().WriteError(database_->db().Write(options, &writes.batch()));
   }
 
   // At a clean stop: all is on the disk and little is left to replay.
@@ -234,25 +258,43 @@ class RocksStore final : public Store {
   std::mutex resume_mutex_;
 };
 
+// Whether a file can have a second name beside its first, as a few file systems do not allow.
+bool CanBeLinked(const std::string& path) {
+  std::error_code error;
+  const std::string second = path + ".link";
+  std::filesystem::create_hard_link(path, second, error);
+  if (error) return false;
+  std::filesystem::remove(second, error);
+  return !error;
+}
+
 // Many rows become a table that RocksDB takes over as it is: a row costs a tenth of what it costs a memtable, a WAL and a
 // flush. It is on the disk then, with all that was written before it or without: nothing that it holds is ahead of a
 // synced record.
-absl::Status RocksStore::Load(Family family, Batch batch) {
-  if (batch.ops().size() < table_rows_min_) return Write(std::move(batch), Durability::kBuffered);
-  if (absl::Status status = Gate(); !status.ok()) return status;
+absl::Status RocksStore::Load(Family family, std::span<const RowView> rows) {
+  if (absl::Status status = Gate(); !status.ok() || rows.empty()) return status;
+  if (rows.size() < table_rows_min_) {
+    std::size_t bytes = 0;
+    for (const RowView& row : rows) bytes += row.key.size() + row.value.value_or(std::string_view()).size();
+    Writes writes(bytes, rows.size());
+    for (const RowView& row : rows) writes.Add(database_->handle(family), row.key, row.value);
+    return Commit(writes, Durability::kBuffered);
+  }
   rocksdb::DB& db = database_->db();
   rocksdb::ColumnFamilyHandle* const handle = database_->handle(family);
   const std::string path = absl::StrCat(database_->dir(), "/", std::string(kTablePrefix), tables_.fetch_add(1), ".sst");
-  rocksdb::Status status = WriteTable(path, batch, db.GetOptions(handle), handle);
-  if (status.ok()) {
-    Failpoint("before_table");
-    rocksdb::IngestExternalFileOptions options;
-    options.move_files = true;
-    options.write_global_seqno = false;
-    status = db.IngestExternalFile(handle, {path}, options);
+  if (const rocksdb::Status made = WriteTable(path, rows, db.GetOptions(handle), handle); !made.ok()) {
+    db.GetEnv()->DeleteFile(path).PermitUncheckedError();
+    return faults().WriteError(made);
   }
-  if (!status.ok()) db.GetEnv()->DeleteFile(path).PermitUncheckedError();
-  return faults().WriteError(status);
+  Failpoint("before_table");
+  rocksdb::IngestExternalFileOptions options;
+  options.move_files = CanBeLinked(path);
+  options.write_global_seqno = false;
+  // If this fails, the file stays: the manifest may name it all the same.
+  const rocksdb::Status taken = db.IngestExternalFile(handle, {path}, options);
+  if (taken.ok() && !options.move_files) db.GetEnv()->DeleteFile(path).PermitUncheckedError();
+  return faults().WriteError(taken);
 }
 
 absl::Status RocksStore::DropRange(Family family, std::string_view from, std::string_view to) {
@@ -277,10 +319,8 @@ absl::Status RocksStore::DropRange(Family family, std::string_view from, std::st
       !status.ok()) {
     return status;
   }
-  rocksdb::WriteBatch writes(end.size() + from.size() + 32, 0, kProtectionBytesPerKey, 0);
-  if (const rocksdb::Status added = writes.DeleteRange(handle, begin_slice, end_slice); !added.ok()) {
-    return absl::InternalError(absl::StrCat("batch: ", added.ToString()));
-  }
+  Writes writes(end.size() + from.size(), 1);
+  writes.DropRange(handle, begin_slice, end_slice);
   if (absl::Status status = Commit(writes, Durability::kSynced); !status.ok()) return status;
   // A range tombstone that stays makes every later seek slow.
   rocksdb::CompactRangeOptions compaction;
@@ -288,14 +328,20 @@ absl::Status RocksStore::DropRange(Family family, std::string_view from, std::st
   return faults().WriteError(db.CompactRange(compaction, handle, &begin_slice, &end_slice));
 }
 
-// Tables that were being made when the process ended; nobody knows of them.
-void RemoveUnfinishedTables(const std::string& dir) {
+// Tables that were being made when the process ended; nobody knows of them. One that stays would be written into by its
+// next namesake, and may be a second name of a table that RocksDB has.
+absl::Status RemoveUnfinishedTables(const std::string& dir) {
   std::error_code error;
   std::vector<std::filesystem::path> left;
-  for (const auto& entry : std::filesystem::directory_iterator(dir, error)) {
-    if (entry.path().filename().string().starts_with(kTablePrefix)) left.push_back(entry.path());
+  for (std::filesystem::directory_iterator entry(dir, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().filename().string().starts_with(kTablePrefix)) left.push_back(entry->path());
   }
-  for (const auto& path : left) std::filesystem::remove(path, error);
+  for (const auto& path : left) {
+    if (!error) std::filesystem::remove(path, error);
+  }
+  if (!error) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(dir, ": an ", std::string(kTablePrefix), "N.sst that a crash left cannot be removed (",
+                                                    error.message(), "), want a folder that can be written"));
 }
 
 // A folder with tables or a WAL but without CURRENT had a log once: RocksDB would make a new one over it.
@@ -329,7 +375,6 @@ absl::Status PrepareFolder(const std::string& dir, const RocksOptions& options) 
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreOn(rocksdb::Env* env, const std::string& dir,
                                                         const RocksOptions& options) {
   if (absl::Status status = PrepareFolder(dir, options); !status.ok()) return status;
-  if (!options.read_only) RemoveUnfinishedTables(dir);
   const auto faults = std::make_shared<RocksFaults>();
   const rocksdb::DBOptions db_options = DatabaseOptions(options, env, faults);
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
@@ -347,6 +392,10 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreOn(rocksdb::Env* env, const
                                      : rocksdb::DB::Open(db_options, dir, families, &handles, &db);
   if (!opened.ok()) return OpenError(opened, dir);
   auto database = std::make_unique<Database>(dir, faults, std::unique_ptr<rocksdb::DB>(db), std::move(handles));
+  // Not before it is open: a table whose taking over was cut short may be needed by hand.
+  if (!options.read_only) {
+    if (absl::Status status = RemoveUnfinishedTables(dir); !status.ok()) return status;
+  }
   return std::unique_ptr<Store>(std::make_unique<RocksStore>(std::move(database), options));
 }
 

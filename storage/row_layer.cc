@@ -1,177 +1,159 @@
 #include "storage/row_layer.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
+#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
+
 namespace mentorlog::storage {
+namespace {
 
-void Readings::Begin(std::uint64_t sequence) {
-  const std::lock_guard lock(mutex_);
-  all_.insert(sequence);
+// The first piece of memory; each one is twice as large as the one before.
+constexpr std::size_t kFirstPieceBytes = 64 << 10;
+
+std::uint64_t HashOf(std::string_view key) {
+  return absl::Hash<absl::string_view>()(absl::string_view(key.data(), key.size()));
 }
 
-void Readings::End(std::uint64_t sequence) {
-  const std::lock_guard lock(mutex_);
-  all_.erase(all_.find(sequence));
+RowView::Value ValueOf(const RowVersion& version) {
+  return version.is_delete ? std::nullopt : RowView::Value(version.value());
 }
 
-std::vector<std::uint64_t> Readings::All() const {
-  const std::lock_guard lock(mutex_);
-  return {all_.begin(), all_.end()};
+const RowVersion* VersionAt(const RowEntry& entry, std::uint64_t sequence) {
+  const RowVersion* version = entry.newest.load(std::memory_order_acquire);
+  while (version != nullptr && version->sequence > sequence) version = version->older;
+  return version;
 }
 
-RowLayer::Place::Place(std::string_view key_bytes, Entry* its_entry) : head{}, key(key_bytes), entry(its_entry) {
-  std::array<char, sizeof(head)> bytes{};
-  std::copy_n(key.data(), std::min(key.size(), bytes.size()), bytes.begin());
-  for (std::size_t i = 0; i < head.size(); ++i) {
-    for (std::size_t byte = 0; byte < 8; ++byte) head[i] = head[i] << 8U | static_cast<unsigned char>(bytes[8 * i + byte]);
+}  // namespace
+
+RowLayer::RowLayer(const RowLayer* like) : memory_(kFirstPieceBytes) {
+  if (like == nullptr) return;
+  for (std::size_t i = 0; i < shelves_.size(); ++i) {
+    for (std::size_t part = 0; part < kParts; ++part) {
+      const Part& known = like->shelves_[i].parts[part];
+      const std::lock_guard lock(known.mutex);
+      shelves_[i].parts[part].entries.reserve(known.entries.size());
+    }
   }
 }
 
-const RowLayer::Stand* RowLayer::StandAt(const Stands& stands, std::uint64_t sequence) {
-  for (auto stand = stands.rbegin(); stand != stands.rend(); ++stand) {
-    if (stand->sequence <= sequence) return &*stand;
-  }
-  return nullptr;
+RowVersion* RowLayer::NewVersion(const std::optional<std::string_view>& value, std::uint64_t sequence) {
+  const std::size_t size = value ? value->size() : 0;
+  void* const place = memory_.allocate(sizeof(RowVersion) + size, alignof(RowVersion));
+  auto* const version = new (place) RowVersion{sequence, nullptr, static_cast<std::uint32_t>(size), !value};
+  if (value) std::copy(value->begin(), value->end(), reinterpret_cast<char*>(version + 1));
+  return version;
 }
 
-void RowLayer::Set(Family family, std::string key, Value value, std::uint64_t sequence,
-                   const std::vector<std::uint64_t>& readings) {
+RowEntry* RowLayer::NewEntry(const Sought& sought, const RowVersion* version) {
+  void* const place = memory_.allocate(sizeof(RowEntry) + sought.key.size(), alignof(RowEntry));
+  auto* const entry = new (place) RowEntry{sought.hash, {version}, static_cast<std::uint32_t>(sought.key.size())};
+  std::copy(sought.key.begin(), sought.key.end(), reinterpret_cast<char*>(entry + 1));
+  return entry;
+}
+
+void RowLayer::Set(Family family, std::string_view key, std::optional<std::string_view> value, std::uint64_t sequence) {
   Shelf& shelf = this->shelf(family);
-  const std::size_t hash = Hash()(key);
-  Part& part = shelf.parts[PartOf(hash)];
-  std::size_t added = SizeOf(value);
-  std::size_t dropped = 0;
-  Entry* fresh = nullptr;
+  const Sought sought{key, HashOf(key)};
+  RowVersion* const version = NewVersion(value, sequence);
+  std::size_t added = version->size;
+  RowEntry* fresh = nullptr;
+  bool was_known = true;
   {
+    Part& part = shelf.parts[PartOf(sought.hash)];
     const std::lock_guard lock(part.mutex);
-    if (const auto found = part.by_key.find(key, hash); found != part.by_key.end()) {
-      Stands& stands = found->second->stands;
-      dropped = DropUnread(stands, sequence, readings);
-      stands.push_back({sequence, std::move(value)});
-    } else {
-      added += key.size();
-      fresh = &part.entries.emplace_back();
-      fresh->key = std::move(key);
-      fresh->stands.push_back({sequence, std::move(value)});
-      part.by_key.emplace(fresh->key, fresh);
+    RowEntry* const entry = *part.entries.lazy_emplace(sought, [&](const auto& construct) {
+      fresh = NewEntry(sought, version);
+      construct(fresh);
+    });
+    if (fresh == nullptr) {
+      version->older = entry->newest.load(std::memory_order_relaxed);
+      was_known = version->older != nullptr;
+      entry->newest.store(version, std::memory_order_release);
     }
   }
-  bytes_.fetch_add(added - dropped, std::memory_order_relaxed);
-  if (fresh == nullptr) return;
-  rows_.fetch_add(1, std::memory_order_relaxed);
-  const std::lock_guard lock(shelf.mutex);
-  shelf.unordered.push_back(fresh);
-  unordered_.fetch_add(1, std::memory_order_relaxed);
-}
-
-void RowLayer::PutInOrder() {
-  for (const Shelf& shelf : shelves_) {
-    const std::lock_guard lock(shelf.mutex);
-    InOrder(shelf);
+  if (fresh != nullptr) {
+    added += key.size();
+    shelf.order.Add(fresh);
   }
-}
-
-const absl::btree_set<RowLayer::Place>& RowLayer::InOrder(const Shelf& shelf) const {
-  for (Entry* const entry : shelf.unordered) shelf.order.emplace(entry->key, entry);
-  unordered_.fetch_sub(shelf.unordered.size(), std::memory_order_relaxed);
-  shelf.unordered.clear();
-  return shelf.order;
-}
-
-// A stand is needed as long as somebody reads between it and the next one, which `next` is for the last.
-std::size_t RowLayer::DropUnread(Stands& stands, std::uint64_t next, const std::vector<std::uint64_t>& readings) {
-  std::size_t dropped = 0;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < stands.size(); ++i) {
-    const std::uint64_t until = i + 1 < stands.size() ? stands[i + 1].sequence : next;
-    const auto reading = std::lower_bound(readings.begin(), readings.end(), stands[i].sequence);
-    if (reading == readings.end() || *reading >= until) {
-      dropped += SizeOf(stands[i].value);
-      continue;
-    }
-    if (kept != i) stands[kept] = std::move(stands[i]);
-    ++kept;
-  }
-  stands.resize(kept);
-  return dropped;
+  bytes_.fetch_add(added, std::memory_order_relaxed);
+  if (fresh != nullptr || !was_known) rows_.fetch_add(1, std::memory_order_relaxed);
 }
 
 std::optional<RowLayer::Value> RowLayer::Get(Family family, std::string_view key, std::uint64_t sequence) const {
   if (rows() == 0) return std::nullopt;
-  const std::size_t hash = Hash()(key);
-  const Part& part = shelf(family).parts[PartOf(hash)];
-  const std::lock_guard lock(part.mutex);
-  const auto row = part.by_key.find(key, hash);
-  if (row == part.by_key.end()) return std::nullopt;
-  const Stand* const stand = StandAt(row->second->stands, sequence);
-  if (stand == nullptr) return std::nullopt;
-  return stand->value;
-}
-
-// REQUIRES: the mutex of the order is held.
-std::optional<RowLayer::Row> RowLayer::RowAt(const Shelf& shelf, const Place& place, std::uint64_t sequence) {
-  const std::lock_guard lock(shelf.parts[PartOf(Hash()(place.key))].mutex);
-  const Stand* const stand = StandAt(place.entry->stands, sequence);
-  if (stand == nullptr) return std::nullopt;
-  return Row{place.entry->key, stand->value};
-}
-
-std::vector<RowLayer::Row> RowLayer::After(Family family, std::string_view key, bool at, std::uint64_t sequence,
-                                           std::size_t max) const {
-  const Shelf& shelf = this->shelf(family);
-  std::vector<Row> rows;
-  const std::lock_guard lock(shelf.mutex);
-  const auto& order = InOrder(shelf);
-  auto place = at ? order.lower_bound(Place(key)) : order.upper_bound(Place(key));
-  for (; place != order.end() && rows.size() < max; ++place) {
-    if (auto row = RowAt(shelf, *place, sequence)) rows.push_back(*std::move(row));
+  const Sought sought{key, HashOf(key)};
+  const Part& part = shelf(family).parts[PartOf(sought.hash)];
+  const RowEntry* entry = nullptr;
+  {
+    const std::lock_guard lock(part.mutex);
+    const auto found = part.entries.find(sought);
+    if (found == part.entries.end()) return std::nullopt;
+    entry = *found;
   }
+  const RowVersion* const version = VersionAt(*entry, sequence);
+  if (version == nullptr) return std::nullopt;
+  return ValueOf(*version);
+}
+
+std::optional<RowView> RowLayer::RowAt(const RowEntry& entry, std::uint64_t sequence) {
+  const RowVersion* const version = VersionAt(entry, sequence);
+  if (version == nullptr) return std::nullopt;
+  return RowView{entry.key(), ValueOf(*version)};
+}
+
+std::vector<RowView> RowLayer::After(Family family, std::string_view key, bool at, std::uint64_t sequence,
+                                     std::size_t max) const {
+  std::vector<RowView> rows;
+  shelf(family).order.Ascend(key, at, [&](const RowEntry& entry) {
+    if (rows.size() >= max) return false;
+    if (const auto row = RowAt(entry, sequence)) rows.push_back(*row);
+    return rows.size() < max;
+  });
   return rows;
 }
 
-std::vector<RowLayer::Row> RowLayer::Before(Family family, std::string_view key, bool at, std::uint64_t sequence) const {
-  const Shelf& shelf = this->shelf(family);
-  const std::lock_guard lock(shelf.mutex);
-  const auto& order = InOrder(shelf);
-  auto place = at ? order.upper_bound(Place(key)) : order.lower_bound(Place(key));
-  while (place != order.begin()) {
-    --place;
-    if (auto row = RowAt(shelf, *place, sequence)) return {*std::move(row)};
-  }
-  return {};
+std::vector<RowView> RowLayer::Before(Family family, std::string_view key, bool at, std::uint64_t sequence) const {
+  std::vector<RowView> rows;
+  shelf(family).order.Descend(key, at, [&](const RowEntry& entry) {
+    if (const auto row = RowAt(entry, sequence)) rows.push_back(*row);
+    return rows.empty();
+  });
+  return rows;
+}
+
+std::vector<RowView> RowLayer::All(Family family) {
+  Shelf& shelf = this->shelf(family);
+  shelf.order.Merge(/*whole=*/true);
+  std::vector<RowView> rows;
+  shelf.order.Ascend({}, true, [&](const RowEntry& entry) {
+    if (const auto row = RowAt(entry, kLatest)) rows.push_back(*row);
+    return true;
+  });
+  return rows;
 }
 
 void RowLayer::Forget(Family family, std::string_view from, std::string_view to) {
-  Shelf& shelf = this->shelf(family);
-  const std::lock_guard lock(shelf.mutex);
-  InOrder(shelf);
-  const auto begin = shelf.order.lower_bound(Place(from));
-  const auto end = to.empty() ? shelf.order.end() : shelf.order.lower_bound(Place(to));
-  std::size_t bytes = 0;
-  std::size_t rows = 0;
-  for (auto place = begin; place != end; ++place, ++rows) {
-    Entry& entry = *place->entry;
-    bytes += entry.key.size();
-    Part& part = shelf.parts[PartOf(Hash()(entry.key))];
-    const std::lock_guard part_lock(part.mutex);
-    for (const Stand& stand : entry.stands) bytes += SizeOf(stand.value);
-    part.by_key.erase(entry.key);
-    entry.stands.clear();
-  }
-  shelf.order.erase(begin, end);
-  bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-  rows_.fetch_sub(rows, std::memory_order_relaxed);
+  std::size_t forgotten = 0;
+  shelf(family).order.Ascend(from, true, [&](RowEntry& entry) {
+    if (!to.empty() && entry.key() >= to) return false;
+    if (entry.newest.exchange(nullptr, std::memory_order_acq_rel) != nullptr) ++forgotten;
+    return true;
+  });
+  rows_.fetch_sub(forgotten, std::memory_order_relaxed);
 }
 
-void RowLayer::ForEach(Family family, const std::function<void(const std::string&, const Value&)>& visit) const {
-  const Shelf& shelf = this->shelf(family);
-  {
-    const std::lock_guard lock(shelf.mutex);
-    InOrder(shelf);
-  }
-  // It stays in order now, and readers are not kept waiting.
-  for (const Place& place : shelf.order) visit(place.entry->key, place.entry->stands.back().value);
+void RowLayer::PutInOrder() {
+  for (Shelf& shelf : shelves_) shelf.order.Merge(/*whole=*/false);
+}
+
+std::size_t RowLayer::unordered() const {
+  std::size_t unordered = 0;
+  for (const Shelf& shelf : shelves_) unordered += shelf.order.unmerged();
+  return unordered;
 }
 
 }  // namespace mentorlog::storage

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,15 @@ enum class Family : std::uint8_t { kEvents, kParts, kStreams, kRequests, kViews,
 inline constexpr int kFamilies = 8;
 // What the keys of kStreams begin with.
 inline constexpr std::size_t kStreamKeyBytes = 17;
+
+// A row where it lies in memory.
+struct RowView {
+  // nullopt: the row is deleted.
+  using Value = std::optional<std::string_view>;
+
+  std::string_view key;
+  Value value;
+};
 
 // Writes that happen together or not at all, in this order.
 class Batch {
@@ -47,6 +57,9 @@ class Batch {
     bytes_ += op.key.size() + op.value.size();
     ops_.push_back(std::move(op));
   }
+  void Add(Family family, const RowView& row) {
+    row.value ? Put(family, std::string(row.key), std::string(*row.value)) : Delete(family, std::string(row.key));
+  }
   const std::vector<Op>& ops() const { return ops_; }
   // The batch is empty afterwards.
   std::vector<Op> TakeOps() {
@@ -65,6 +78,16 @@ class Batch {
   std::vector<Op> ops_;
   std::size_t bytes_ = 0;
 };
+
+// The rows of a batch of one family; they lie in the batch.
+inline std::vector<RowView> RowsOf(const Batch& batch) {
+  std::vector<RowView> rows;
+  rows.reserve(batch.ops().size());
+  for (const Batch::Op& op : batch.ops()) {
+    rows.push_back({op.key, op.is_delete ? std::nullopt : RowView::Value(op.value)});
+  }
+  return rows;
+}
 
 // A cursor over one family in byte order of the keys. Not thread-safe; must not outlive its store.
 class Cursor {
@@ -114,7 +137,7 @@ class Store {
   virtual absl::Status Write(Batch batch, Durability durability) = 0;
   // As Write with kBuffered, for rows of one family that may be very many; may have a cheaper way to take them.
   // REQUIRES: they are in the order of their keys, each key once.
-  virtual absl::Status Load(Family family, Batch batch);
+  virtual absl::Status Load(Family family, std::span<const RowView> rows);
   // Writes that were kBuffered are on the disk afterwards. Errors as Write.
   virtual absl::Status Sync() = 0;
   // Drops every key in [from, to) of `family` (`to` empty: to the end), cheaply; for views that are dropped whole.
@@ -129,7 +152,12 @@ class Store {
   virtual std::uint64_t SizeBytes() const = 0;
 };
 
-inline absl::Status Store::Load(Family /*family*/, Batch batch) { return Write(std::move(batch), Durability::kBuffered); }
+inline absl::Status Store::Load(Family family, std::span<const RowView> rows) {
+  if (rows.empty()) return absl::OkStatus();
+  Batch batch;
+  for (const RowView& row : rows) batch.Add(family, row);
+  return Write(std::move(batch), Durability::kBuffered);
+}
 
 // The in-memory twin: same contract, nothing durable.
 std::unique_ptr<Store> NewMemoryStore();

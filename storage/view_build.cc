@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -20,16 +21,21 @@ constexpr std::size_t kBatchRecordsMax = 1 << 18;
 constexpr std::size_t kBatchBytesMax = 192 << 20;
 // Records that the versions are given at once.
 constexpr std::size_t kStepRecords = 4096;
+constexpr std::size_t kStepBytes = 16 << 20;
 constexpr std::size_t kThreads = 2;
 
-// Does task 0 to count - 1, on a few threads; each takes the next one that nobody has.
+// Does task 0 to count - 1, on a few threads (on this one if there can be no other); each takes the next one that nobody has.
 void SideBySide(std::size_t count, const std::function<void(std::size_t)>& task) {
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < count; i = next++) task(i);
   };
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < std::min(kThreads, count); ++i) others.emplace_back(work);
+  try {
+    for (std::size_t i = 1; i < std::min(kThreads, count); ++i) others.emplace_back(work);
+  } catch (const std::system_error&) {
+    // As many threads as may; what there are do it.
+  }
   work();
   for (std::thread& other : others) other.join();
 }
@@ -42,15 +48,17 @@ class Reader {
     cursor_->Seek(PositionKey(first));
   }
 
-  // Up to kStepRecords; fewer at the end, and before what cannot be read.
+  // Up to kStepRecords of about kStepBytes; fewer at the end, and before what cannot be read.
   std::vector<Record> Step() {
     std::vector<Record> records;
     records.reserve(std::min<std::uint64_t>(kStepRecords, last_.value + 1 - std::min(next_.value, last_.value + 1)));
-    for (; status_.ok() && next_ <= last_ && records.size() < kStepRecords; cursor_->Next(), ++next_.value) {
+    std::size_t bytes = 0;
+    for (; status_.ok() && next_ <= last_ && records.size() < kStepRecords && bytes < kStepBytes; cursor_->Next(), ++next_.value) {
       if (!cursor_->Valid() || cursor_->key() != PositionKey(next_)) {
         status_ = cursor_->status().ok() ? Damage(absl::StrCat("events: no record at position ", next_.value)) : cursor_->status();
         break;
       }
+      bytes += cursor_->value().size();
       absl::StatusOr<Record> record = ParseRecord(next_, cursor_->value());
       status_ = record.status();
       if (record.ok()) records.push_back(*std::move(record));
@@ -105,12 +113,12 @@ absl::Status LoadRows(Store& store, Moments& moments, ViewFold& fold) {
   Batch quarantines;
   fold.Flush(rows, quarantines);
   absl::Status status;
-  if (quarantines.empty()) {
-    status = store.Load(Family::kViews, std::move(rows));
-  } else {
-    for (Batch::Op& op : quarantines.TakeOps()) rows.Add(std::move(op));
-    status = store.Write(std::move(rows), Durability::kBuffered);
+  if (!quarantines.empty()) {
+    // Before the position: what was set aside is not taken for whole after a crash, and is not folded again then.
+    status = store.Write(std::move(quarantines), Durability::kBuffered);
+    if (status.ok()) status = store.Sync();
   }
+  if (status.ok()) status = store.Load(Family::kViews, RowsOf(rows));
   if (status.ok()) moments.Moved();
   status.ok() ? fold.Committed() : fold.Forget();
   return status;

@@ -1,7 +1,7 @@
 #include "storage/write_behind.h"
 
-#include <map>
 #include <utility>
+#include <vector>
 
 #include "storage/codec.h"
 #include "storage/failpoint.h"
@@ -23,22 +23,14 @@ bool IsFull(const RowLayer& layer, std::size_t times) {
   return layer.rows() >= times * kLayerRowsMax || layer.bytes() >= times * kLayerBytesMax;
 }
 
-void Add(Family family, const std::string& key, const RowLayer::Value& value, Batch& batch) {
-  value ? batch.Put(family, key, *value) : batch.Delete(family, key);
+std::optional<std::string> Copied(const RowLayer::Value& value) {
+  return value ? std::optional<std::string>(*value) : std::nullopt;
 }
 
 }  // namespace
 
 struct WriteBehind::Moment {
-  Moment(Readings& in, std::uint64_t at, Layers rows, std::shared_ptr<const StoreSnapshot> below)
-      : readings(in), sequence(at), layers(std::move(rows)), under(std::move(below)) {
-    readings.Begin(sequence);
-  }
-  ~Moment() { readings.End(sequence); }
-  Moment(const Moment&) = delete;
-  Moment& operator=(const Moment&) = delete;
-
-  // What the layers say of a row; nullopt: nothing.
+  // What the layers say of a row; nullopt: nothing. It lies in a layer, and lives as long as the moment.
   std::optional<RowLayer::Value> InLayers(Family family, std::string_view key, std::uint64_t as_of) const {
     if (!RowLayer::Takes(family)) return std::nullopt;
     if (auto value = layers.young->Get(family, key, as_of)) return value;
@@ -49,7 +41,6 @@ struct WriteBehind::Moment {
     return std::nullopt;
   }
 
-  Readings& readings;
   const std::uint64_t sequence;
   const Layers layers;
   const std::shared_ptr<const StoreSnapshot> under;
@@ -62,7 +53,7 @@ class WriteBehind::BehindSnapshot final : public StoreSnapshot {
   absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key) const override {
     const auto value = moment_->InLayers(family, key, moment_->sequence);
     if (!value) return moment_->under->Get(family, key);
-    return *value ? std::optional(**value) : std::nullopt;
+    return Copied(*value);
   }
   std::unique_ptr<Cursor> NewCursor(Family family, ReadHint hint) const override {
     if (!RowLayer::Takes(family)) return moment_->under->NewCursor(family, hint);
@@ -99,7 +90,7 @@ std::shared_ptr<const WriteBehind::Moment> WriteBehind::Now() const {
 }
 
 void WriteBehind::Publish(std::uint64_t sequence, Layers layers, std::shared_ptr<const StoreSnapshot> under) {
-  std::shared_ptr<const Moment> moment = std::make_shared<Moment>(readings_, sequence, std::move(layers), std::move(under));
+  std::shared_ptr<const Moment> moment = std::make_shared<const Moment>(sequence, std::move(layers), std::move(under));
   const std::lock_guard lock(now_mutex_);
   now_.swap(moment);
 }
@@ -107,9 +98,10 @@ void WriteBehind::Publish(std::uint64_t sequence, Layers layers, std::shared_ptr
 absl::StatusOr<std::optional<std::string>> WriteBehind::Get(Family family, std::string_view key) const {
   if (!RowLayer::Takes(family)) return under_.Get(family, key);
   // The layers first: what has left them since is below.
-  const auto value = Now()->InLayers(family, key, RowLayer::kLatest);
+  const auto now = Now();
+  const auto value = now->InLayers(family, key, RowLayer::kLatest);
   if (!value) return under_.Get(family, key);
-  return *value ? std::optional(**value) : std::nullopt;
+  return Copied(*value);
 }
 
 std::unique_ptr<StoreSnapshot> WriteBehind::Snapshot() const { return std::make_unique<BehindSnapshot>(Now()); }
@@ -138,10 +130,8 @@ absl::Status WriteBehind::Write(Batch batch, Durability durability) {
   const std::lock_guard lock(write_mutex_);
   const auto now = Now();
   const std::uint64_t sequence = now->sequence + 1;
-  const std::vector<std::uint64_t> readings = readings_.All();
-  for (Batch::Op& op : rows) {
-    RowLayer::Value value = op.is_delete ? nullptr : std::make_shared<const std::string>(std::move(op.value));
-    now->layers.young->Set(op.family, std::move(op.key), std::move(value), sequence, readings);
+  for (const Batch::Op& op : rows) {
+    now->layers.young->Set(op.family, op.key, op.is_delete ? std::nullopt : RowLayer::Value(op.value), sequence);
   }
   Publish(sequence, now->layers, order.owns_lock() ? under_.Snapshot() : now->under);
   const bool full = IsFull(*now->layers.young, 1);
@@ -161,20 +151,20 @@ absl::Status WriteBehind::WaitForRoom() {
   return trouble_;
 }
 
-absl::Status WriteBehind::Load(Family family, Batch batch) {
-  if (batch.empty()) return absl::OkStatus();
+absl::Status WriteBehind::Load(Family family, std::span<const RowView> rows) {
+  if (rows.empty()) return absl::OkStatus();
   if (RowLayer::Takes(family)) {
     // What lies in a layer would hide it.
     const auto now = Now();
     const auto is_in = [&](const RowLayer& layer) {
-      const auto rows = layer.After(family, batch.ops().front().key, true, RowLayer::kLatest, 1);
-      return !rows.empty() && rows.front().key <= batch.ops().back().key;
+      const auto found = layer.After(family, rows.front().key, true, RowLayer::kLatest, 1);
+      return !found.empty() && found.front().key <= rows.back().key;
     };
     if (is_in(*now->layers.young) || (now->layers.old && is_in(*now->layers.old))) {
       if (absl::Status status = SaveAll(); !status.ok()) return status;
     }
   }
-  if (absl::Status status = under_.Load(family, std::move(batch)); !status.ok()) return status;
+  if (absl::Status status = under_.Load(family, rows); !status.ok()) return status;
   const std::scoped_lock lock(order_mutex_, write_mutex_);
   const auto now = Now();
   Publish(now->sequence, {now->layers.young, now->layers.old, nullptr}, under_.Snapshot());
@@ -230,8 +220,11 @@ void WriteBehind::Run() {
     lock.unlock();
     if (!save) Now()->layers.young->PutInOrder();
     if (save) Save().IgnoreError();
+    // After a save that failed and one that did not, the young layer may be as full as it gets, and nobody is let in to say so.
+    const bool full = IsFull(*Now()->layers.young, 1);
     lock.lock();
     if (!save) continue;
+    full_ = full_ || full;
     next = std::chrono::steady_clock::now() + every;
     // What failed is not tried again at once.
     if (!trouble_.ok()) wake_.wait_for(lock, every, [this] { return stopping_; });
@@ -266,33 +259,36 @@ absl::Status WriteBehind::Save() {
 std::shared_ptr<RowLayer> WriteBehind::ToSave() {
   const std::lock_guard lock(write_mutex_);
   const auto now = Now();
-  if (now->layers.old || now->layers.young->rows() == 0) return now->layers.old;
-  Publish(now->sequence, {std::make_shared<RowLayer>(), now->layers.young, now->layers.saved}, now->under);
+  if (now->layers.old) return now->layers.old;
+  if (now->layers.young->rows() == 0) {
+    // Nobody writes: memory is worth more than a quick look.
+    if (now->layers.saved) Publish(now->sequence, {now->layers.young, nullptr, nullptr}, now->under);
+    return nullptr;
+  }
+  Publish(now->sequence, {std::make_shared<RowLayer>(now->layers.young.get()), now->layers.young, now->layers.saved}, now->under);
   return now->layers.young;
 }
 
 // Rows go together with the row that says up to where they go: all of a family at once, and new quarantines with the rows
 // of their versions. So each family goes on from where it stands after a crash; one may be ahead of another.
-absl::Status WriteBehind::WriteOut(const RowLayer& layer) {
+absl::Status WriteBehind::WriteOut(RowLayer& layer) {
   for (const Family family : {Family::kStreams, Family::kRequests, Family::kViews}) {
-    Batch rows;
-    layer.ForEach(family, [&](const std::string& key, const RowLayer::Value& value) { Add(family, key, value, rows); });
-    Batch beside;
-    if (family == Family::kViews) {
-      layer.ForEach(Family::kMeta, [&](const std::string& key, const RowLayer::Value& value) { Add(Family::kMeta, key, value, beside); });
-    }
-    if (absl::Status status = SaveRows(family, std::move(rows), std::move(beside)); !status.ok()) return status;
+    std::vector<RowView> beside;
+    if (family == Family::kViews) beside = layer.All(Family::kMeta);
+    if (absl::Status status = SaveRows(family, layer.All(family), beside); !status.ok()) return status;
   }
   Failpoint("after_save");
   return absl::OkStatus();
 }
 
-absl::Status WriteBehind::SaveRows(Family family, Batch rows, Batch beside) {
+absl::Status WriteBehind::SaveRows(Family family, std::span<const RowView> rows, std::span<const RowView> beside) {
   if (rows.empty() && beside.empty()) return absl::OkStatus();
   Failpoint("before_save");
-  if (beside.empty()) return under_.Load(family, std::move(rows));
-  for (Batch::Op& op : beside.TakeOps()) rows.Add(std::move(op));
-  return under_.Write(std::move(rows), Durability::kBuffered);
+  if (beside.empty()) return under_.Load(family, rows);
+  Batch batch;
+  for (const RowView& row : rows) batch.Add(family, row);
+  for (const RowView& row : beside) batch.Add(Family::kMeta, row);
+  return under_.Write(std::move(batch), Durability::kBuffered);
 }
 
 }  // namespace mentorlog::storage

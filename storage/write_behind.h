@@ -18,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -47,7 +48,7 @@ class WriteBehind final : public Store {
   // rows have gathered that cannot be saved. May wait for a save that goes on.
   absl::Status Write(Batch batch, Durability durability) override;
   // Straight into the store below. REQUIRES: nobody else writes into the range meanwhile.
-  absl::Status Load(Family family, Batch batch) override;
+  absl::Status Load(Family family, std::span<const RowView> rows) override;
   // Saves all rows that were written before, then syncs.
   absl::Status Sync() override;
   absl::Status DropRange(Family family, std::string_view from, std::string_view to) override;
@@ -77,15 +78,14 @@ class WriteBehind final : public Store {
   absl::Status Save();
   // The old layer; if there is none, the young one becomes it. Null: nothing is to be saved. REQUIRES: save_mutex_.
   std::shared_ptr<RowLayer> ToSave();
-  absl::Status WriteOut(const RowLayer& layer);
-  absl::Status SaveRows(Family family, Batch rows, Batch beside);
+  absl::Status WriteOut(RowLayer& layer);
+  absl::Status SaveRows(Family family, std::span<const RowView> rows, std::span<const RowView> beside);
   // Whatever lies in memory now.
   absl::Status SaveAll();
 
   Store& under_;
   const absl::Duration save_every_;
   const std::function<void()> saved_hook_;
-  Readings readings_;
 
   // Taken in this order. One save at a time; one write into the store below, until it is visible; one change of
   // what is visible.

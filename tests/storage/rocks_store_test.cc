@@ -42,7 +42,7 @@ class OnDisk : public ::testing::Test {
   absl::Status Load(int count, const std::string& value) {
     Batch batch;
     for (int number = 0; number < count; ++number) batch.Put(Family::kViews, Key(number), value);
-    return store_->Load(Family::kViews, std::move(batch));
+    return store_->Load(Family::kViews, RowsOf(batch));
   }
   bool Has(int number) { return store_->Get(Family::kEvents, Key(number)).value().has_value(); }
   std::string Head() { return store_->Get(Family::kMeta, "head").value().value_or("none"); }

@@ -98,7 +98,7 @@ TEST_P(StoreContract, LoadsFewRowsOrManyOverWhatIsThere) {
     for (int i = 0; i < count; ++i) rows.Put(Family::kViews, "a1" + std::to_string(100000 + i), std::to_string(count));
     rows.Delete(Family::kViews, "b");
     rows.Put(Family::kViews, "c", std::to_string(count));
-    ASSERT_TRUE(store().Load(Family::kViews, std::move(rows)).ok());
+    ASSERT_TRUE(store().Load(Family::kViews, RowsOf(rows)).ok());
     EXPECT_EQ(Get(Family::kViews, "b"), "none");
     EXPECT_EQ(Get(Family::kViews, "c"), std::to_string(count));
     EXPECT_EQ(Get(Family::kViews, "a1"), "written");
@@ -107,7 +107,7 @@ TEST_P(StoreContract, LoadsFewRowsOrManyOverWhatIsThere) {
   EXPECT_THAT(Forward(*before, Family::kViews, ""), ElementsAre("a0=written", "a1=written", "b=written"));
   Put(Family::kViews, "c", "written after it");
   EXPECT_EQ(Get(Family::kViews, "c"), "written after it");
-  ASSERT_TRUE(store().Load(Family::kViews, Batch()).ok());
+  ASSERT_TRUE(store().Load(Family::kViews, {}).ok());
 }
 
 TEST_P(StoreContract, TakesKeysAndValuesOfAnyBytes) {

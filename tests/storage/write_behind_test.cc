@@ -116,7 +116,7 @@ TEST_F(WriteBehindTest, WhatIsLoadedIsSeenOverWhatWasWrittenBefore) {
   rows.Put(Family::kViews, ViewPositionRow(1, 1), PositionKey({2}));
   rows.Put(Family::kViews, ViewPrefix(1, 1) + "1", "loaded");
   rows.Delete(Family::kViews, ViewPrefix(1, 1) + "2");
-  ASSERT_TRUE(store.Load(Family::kViews, std::move(rows)).ok());
+  ASSERT_TRUE(store.Load(Family::kViews, RowsOf(rows)).ok());
   EXPECT_EQ(PositionIn(store, 1), 2U);
   EXPECT_EQ(RowsIn(store, 1), 2);
   EXPECT_EQ(**store.Snapshot()->Get(Family::kViews, ViewPrefix(1, 1) + "0"), "written");
