@@ -68,6 +68,9 @@ class Tables {
     for (const Batch::Op& op : batch.ops()) {
       Set(op.family, op.key, op.is_delete ? nullptr : std::make_shared<const std::string>(op.value));
     }
+    for (const auto& [family, row] : batch.lent()) {
+      Set(family, std::string(row.key), row.value ? std::make_shared<const std::string>(*row.value) : nullptr);
+    }
   }
 
   void DropRange(Family family, std::string_view from, std::string_view to) {

@@ -191,6 +191,7 @@ class RocksStore final : public Store {
     for (const Batch::Op& op : batch.ops()) {
       writes.Add(database_->handle(op.family), op.key, op.is_delete ? std::nullopt : RowView::Value(op.value));
     }
+    for (const auto& [family, row] : batch.lent()) writes.Add(database_->handle(family), row.key, row.value);
     return Commit(writes, durability);
   }
 

@@ -60,26 +60,35 @@ class Batch {
   void Add(Family family, const RowView& row) {
     row.value ? Put(family, std::string(row.key), std::string(*row.value)) : Delete(family, std::string(row.key));
   }
+  // A row that stays where it lies until the batch was written or is gone. No other operation is about its key.
+  struct Lent {
+    Family family;
+    RowView row;
+  };
+  void Lend(Family family, const RowView& row) { lent_.push_back({family, row}); }
   const std::vector<Op>& ops() const { return ops_; }
-  // The batch is empty afterwards.
+  const std::vector<Lent>& lent() const { return lent_; }
+  // The batch has none afterwards.
   std::vector<Op> TakeOps() {
     bytes_ = 0;
     return std::exchange(ops_, {});
   }
-  bool empty() const { return ops_.empty(); }
-  // Bytes of all keys and values.
+  bool empty() const { return ops_.empty() && lent_.empty(); }
+  // Bytes of all keys and values but the lent ones.
   std::size_t bytes() const { return bytes_; }
   void Clear() {
     ops_.clear();
+    lent_.clear();
     bytes_ = 0;
   }
 
  private:
   std::vector<Op> ops_;
+  std::vector<Lent> lent_;
   std::size_t bytes_ = 0;
 };
 
-// The rows of a batch of one family; they lie in the batch.
+// The operations of a batch of one family; they lie in the batch.
 inline std::vector<RowView> RowsOf(const Batch& batch) {
   std::vector<RowView> rows;
   rows.reserve(batch.ops().size());

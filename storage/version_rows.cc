@@ -153,28 +153,21 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
   }
 }
 
-void VersionRows::Flush(Batch& batch) {
+std::vector<RowView> VersionRows::Unwritten() {
+  std::vector<RowView> rows;
   std::sort(touched_.begin(), touched_.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
   for (auto* const touched : touched_) {
     auto& [name, entity] = *touched;
     std::sort(entity.unwritten.begin(), entity.unwritten.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-    for (auto* const unwritten : entity.unwritten) {
-      auto& [suffix, row] = *unwritten;
-      std::string key;
-      key.reserve(prefix_.size() + name.size() + suffix.size());
-      key.append(prefix_).append(name).append(suffix);
-      if (!row.value) {
-        batch.Delete(Family::kViews, std::move(key));
-      } else if (row.read) {
-        batch.Put(Family::kViews, std::move(key), *row.value);
-      } else {
-        // Let go once it is written.
-        entity.bytes -= row.value->size();
-        young_bytes_ -= row.value->size();
-        batch.Put(Family::kViews, std::move(key), *std::exchange(row.value, std::nullopt));
-      }
+    for (const auto* const unwritten : entity.unwritten) {
+      const auto& [suffix, row] = *unwritten;
+      const std::size_t size = prefix_.size() + name.size() + suffix.size();
+      auto* const key = static_cast<char*>(keys_.allocate(size, 1));
+      std::copy(suffix.begin(), suffix.end(), std::copy(name.begin(), name.end(), std::copy(prefix_.begin(), prefix_.end(), key)));
+      rows.push_back({{key, size}, row.value ? RowView::Value(*row.value) : std::nullopt});
     }
   }
+  return rows;
 }
 
 void VersionRows::Committed() {
@@ -183,6 +176,7 @@ void VersionRows::Committed() {
   journal_.clear();
   for (auto* const touched : touched_) Settle(touched->first, touched->second);
   touched_.clear();
+  keys_.release();
   unwritten_bytes_ = 0;
   LetGo();
 }
@@ -216,6 +210,7 @@ void VersionRows::Forget() {
   current_ = nullptr;
   journal_.clear();
   touched_.clear();
+  keys_.release();
   young_.clear();
   old_.clear();
   young_bytes_ = 0;

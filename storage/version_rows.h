@@ -1,7 +1,7 @@
 // storage/version_rows.h: the rows of one version of a view, as its fold sees them: the store under what was not
 // written yet.
 //
-// A fold is of one entity (Begin) and is all or nothing (Undo if it failed). What is written is collected by Flush. One
+// A fold is of one entity (Begin) and is all or nothing (Undo if it failed). What is written is collected by Unwritten. One
 // version has one writer, so that what was read once is kept as a cache and is never stale; rows that are only
 // written, as most are, do not fill it. Bounded. Not thread-safe: whoever drives the version owns it.
 #ifndef MENTORLOG_STORAGE_VERSION_ROWS_H_
@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,11 +46,11 @@ class VersionRows final : public Rows {
   absl::Status Scan(std::string_view from, std::string_view to,
                     const std::function<bool(std::string_view, std::string_view)>& visit) const override;
 
-  // Adds every unwritten row to `batch`, in the order of the keys. Committed or Forget comes next.
-  void Flush(Batch& batch);
-  // The batch was written.
+  // Every unwritten row, in the order of the keys; they lie here until Committed or Forget, of which one comes next.
+  std::vector<RowView> Unwritten();
+  // They were written.
   void Committed();
-  // It was not: back to what the store holds.
+  // They were not: back to what the store holds.
   void Forget();
   // About how much memory the rows take that are not yet written.
   std::size_t unwritten_bytes() const { return unwritten_bytes_; }
@@ -104,6 +105,8 @@ class VersionRows final : public Rows {
   // Those with unwritten rows.
   std::vector<Generation::value_type*> touched_;
   std::size_t unwritten_bytes_ = 0;
+  // The keys that Unwritten answered.
+  std::pmr::monotonic_buffer_resource keys_;
   // The fold under way.
   Generation::value_type* current_ = nullptr;
   std::vector<Change> journal_;

@@ -109,16 +109,13 @@ absl::StatusOr<std::size_t> FoldSteps(Reader& reader, const std::vector<ViewFold
 }
 
 absl::Status LoadRows(Store& store, Moments& moments, ViewFold& fold) {
-  Batch rows;
-  Batch quarantines;
-  fold.Flush(rows, quarantines);
   absl::Status status;
-  if (!quarantines.empty()) {
+  if (Batch quarantines = fold.NewQuarantines(); !quarantines.empty()) {
     // Before the position: what was set aside is not taken for whole after a crash, and is not folded again then.
     status = store.Write(std::move(quarantines), Durability::kBuffered);
     if (status.ok()) status = store.Sync();
   }
-  if (status.ok()) status = store.Load(Family::kViews, RowsOf(rows));
+  if (status.ok()) status = store.Load(Family::kViews, fold.Unwritten());
   if (status.ok()) moments.Moved();
   status.ok() ? fold.Committed() : fold.Forget();
   return status;

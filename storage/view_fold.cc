@@ -76,6 +76,7 @@ ViewFold::ViewFold(const View& view, const Store& store, std::uint32_t version, 
       version_(version),
       rows_(store, ViewPrefix(view.info().id, version), position.has_value()),
       folded_(position.value_or(Position{})),
+      position_key_(ViewPositionRow(view.info().id, version)),
       written_(folded_.value) {}
 
 absl::StatusOr<std::unique_ptr<ViewFold>> ViewFold::Load(const View& view, const Store& store, std::uint32_t version) {
@@ -124,14 +125,25 @@ bool ViewFold::IsQuarantined(const std::string& entity) const {
                      [&entity](const Quarantine& quarantine) { return quarantine.entity == entity; });
 }
 
-void ViewFold::Flush(Batch& rows, Batch& quarantines) {
-  const std::uint16_t id = view_.info().id;
-  rows.Put(Family::kViews, ViewPositionRow(id, version_), PositionKey(folded_));
-  rows_.Flush(rows);
+std::vector<RowView> ViewFold::Unwritten() {
+  std::vector<RowView> rows = rows_.Unwritten();
+  position_value_ = PositionKey(folded_);
+  rows.insert(rows.begin(), {position_key_, position_value_});
+  return rows;
+}
+
+Batch ViewFold::NewQuarantines() const {
+  Batch batch;
   for (const Quarantine& quarantine : new_quarantines_) {
-    quarantines.Put(Family::kMeta, QuarantinePrefix(id, version_) + quarantine.entity,
+    batch.Put(Family::kMeta, QuarantinePrefix(view_.info().id, version_) + quarantine.entity,
               PositionKey(quarantine.event) + quarantine.reason);
   }
+  return batch;
+}
+
+void ViewFold::AddTo(Batch& batch) {
+  for (const RowView& row : Unwritten()) batch.Lend(Family::kViews, row);
+  for (Batch::Op& op : NewQuarantines().TakeOps()) batch.Add(std::move(op));
 }
 
 void ViewFold::Committed() {
@@ -182,7 +194,7 @@ absl::StatusOr<bool> FoldBatch(Store& store, Moments& moments, Position head, co
   // What could be read is kept; the same error comes back at once with the next batch.
   if (records == 0) return status;
   Batch batch;
-  for (ViewFold* fold : folds) fold->Flush(batch, batch);
+  for (ViewFold* fold : folds) fold->AddTo(batch);
   Failpoint("follower_before_write");
   const absl::Status written = store.Write(std::move(batch), Durability::kBuffered);
   if (written.ok()) moments.Moved();

@@ -57,9 +57,12 @@ class ViewFold {
   absl::Status Fold(const Record& record);
   // The position that Fold wants next. Driver only.
   Position next() const { return Position{folded_.value + 1}; }
-  // Adds the position and the rows to `rows`, in the order of their keys, and new quarantines to `quarantines`. All of it
-  // is to be written together.
-  void Flush(Batch& rows, Batch& quarantines);
+  // What is to be written together: the position and the rows, in the order of their keys, which lie here until Committed
+  // or Forget; and new quarantines.
+  std::vector<RowView> Unwritten();
+  Batch NewQuarantines() const;
+  // Adds both to a batch that is written, or gone, before Committed or Forget.
+  void AddTo(Batch& batch);
   void Committed();
   void Forget();
   std::size_t unwritten_bytes() const { return rows_.unwritten_bytes(); }
@@ -81,6 +84,9 @@ class ViewFold {
   const std::uint32_t version_;
   VersionRows rows_;
   Position folded_;
+  // As they are written.
+  const std::string position_key_;
+  std::string position_value_;
   std::atomic<std::uint64_t> written_{0};
   Quarantines quarantines_;
   // Not yet written.

@@ -58,7 +58,7 @@ absl::Status ViewKeeper::FoldInline(const std::vector<std::shared_ptr<const Reco
 }
 
 void ViewKeeper::FlushInline(Batch& batch) {
-  for (const Fold& fold : inline_) fold->Flush(batch, batch);
+  for (const Fold& fold : inline_) fold->AddTo(batch);
 }
 
 void ViewKeeper::InlineWritten(bool written) {

@@ -116,7 +116,10 @@ absl::Status WriteBehind::Write(Batch batch, Durability durability) {
       at_once.Add(std::move(op));
     }
   }
-  if (!rows.empty()) {
+  for (const auto& [family, row] : batch.lent()) {
+    if (!IsDerived(family, row.key)) at_once.Lend(family, row);
+  }
+  if (!rows.empty() || !batch.lent().empty()) {
     if (absl::Status status = WaitForRoom(); !status.ok()) return status;
   }
 
@@ -132,6 +135,9 @@ absl::Status WriteBehind::Write(Batch batch, Durability durability) {
   const std::uint64_t sequence = now->sequence + 1;
   for (const Batch::Op& op : rows) {
     now->layers.young->Set(op.family, op.key, op.is_delete ? std::nullopt : RowLayer::Value(op.value), sequence);
+  }
+  for (const auto& [family, row] : batch.lent()) {
+    if (IsDerived(family, row.key)) now->layers.young->Set(family, row.key, row.value, sequence);
   }
   Publish(sequence, now->layers, order.owns_lock() ? under_.Snapshot() : now->under);
   const bool full = IsFull(*now->layers.young, 1);

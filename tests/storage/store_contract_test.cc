@@ -88,6 +88,27 @@ TEST_P(StoreContract, GivesBackWhatWasPutAndNothingElse) {
   Delete(Family::kMeta, "never put");
 }
 
+TEST_P(StoreContract, WritesWhatItWasLentBesideWhatItWasGiven) {
+  Put(Family::kViews, "gone", "written");
+  {
+    std::string key = "lent";
+    std::string value = "bytes";
+    Batch batch;
+    batch.Put(Family::kMeta, "given", "1");
+    batch.Lend(Family::kViews, {key, value});
+    batch.Lend(Family::kViews, {"gone", std::nullopt});
+    batch.Lend(Family::kEvents, {key, value});
+    EXPECT_FALSE(batch.empty());
+    ASSERT_TRUE(store().Write(std::move(batch), Durability::kSynced).ok());
+    key = "else";
+    value = "other";
+  }
+  EXPECT_EQ(Get(Family::kMeta, "given"), "1");
+  EXPECT_EQ(Get(Family::kViews, "lent"), "bytes");
+  EXPECT_EQ(Get(Family::kEvents, "lent"), "bytes");
+  EXPECT_EQ(Get(Family::kViews, "gone"), "none");
+}
+
 TEST_P(StoreContract, LoadsFewRowsOrManyOverWhatIsThere) {
   Put(Family::kViews, "a0", "written");
   Put(Family::kViews, "a1", "written");

@@ -33,9 +33,11 @@ class VersionRowsTest : public ::testing::Test {
   // Writes what is unwritten; answers the keys, without the version's prefix.
   std::vector<std::string> Write() {
     Batch batch;
-    rows.Flush(batch);
     std::vector<std::string> keys;
-    for (const auto& op : batch.ops()) keys.push_back((op.is_delete ? "-" : "") + op.key.substr(prefix.size()));
+    for (const auto& row : rows.Unwritten()) {
+      batch.Lend(Family::kViews, row);
+      keys.push_back((row.value ? "" : "-") + std::string(row.key.substr(prefix.size())));
+    }
     EXPECT_TRUE(store->Write(std::move(batch), Durability::kBuffered).ok());
     rows.Committed();
     return keys;
