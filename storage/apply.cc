@@ -99,7 +99,7 @@ Group Applier::Judge(std::vector<Ordered> proposals) {
   if (!group.records.empty()) {
     PutTree(state_.frontier, completed_, group.batch);
     group.batch.Put(Family::kMeta, std::string(kMetaHead), PositionKey(head()));
-    PutIndexed({head(), head()}, group.batch);
+    PutIndexed({head(), head()}, group.index);
   }
   return group;
 }
@@ -221,7 +221,7 @@ Committed Applier::Accept(Proposal& proposal, const std::string& request_row, Gr
     record->open = std::move(*proposed.mutable_open_part());
 
     group.batch.Put(Family::kEvents, PositionKey(position), EncodeEvent(record->header_bytes, record->open));
-    PutIndexRows(*record, group.batch);
+    PutIndexRows(*record, group.index);
     for (auto& part : *proposed.mutable_parts()) {
       group.batch.Put(Family::kParts, PartRow(stream, revision, part.number()), std::move(*part.mutable_content()));
     }

@@ -1,7 +1,7 @@
 // storage/apply.h: accepts or refuses the proposals of a group, and turns what is accepted into rows.
 //
 // Deterministic: the answer depends on the log and the proposal alone. A group is built over an overlay of the store:
-// later proposals of a group see what earlier ones did. Nothing is written here; the caller writes Group::batch and
+// later proposals of a group see what earlier ones did. Nothing is written here; the caller writes both batches and
 // then says Commit or RollBack. Single-threaded: the apply thread's own.
 #ifndef MENTORLOG_STORAGE_APPLY_H_
 #define MENTORLOG_STORAGE_APPLY_H_
@@ -34,7 +34,9 @@ struct Group {
   std::vector<Judged> judged;
   // What was accepted, in order; dense positions.
   std::vector<std::shared_ptr<const Record>> records;
+  // The log's own rows, which are written and synced; and those of its index.
   Batch batch;
+  Batch index;
   // Not OK: the store could not be read; everything is answered with this and nothing may be written.
   absl::Status status;
 };
@@ -46,9 +48,9 @@ class Applier {
 
   // Judges the proposals in order.
   Group Judge(std::vector<Ordered> proposals);
-  // The group's batch was written.
+  // They were written.
   void Commit();
-  // It was not: the next group starts from the state before it.
+  // They were not: the next group starts from the state before it.
   void RollBack();
 
   Position head() const { return Position{state_.frontier.size()}; }

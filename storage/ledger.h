@@ -176,7 +176,8 @@ class Ledger {
   //   RESOURCE_EXHAUSTED TOO_MANY_IN_FLIGHT, STORAGE_FULL;  UNAVAILABLE SHUTTING_DOWN, CLOCK_JUMPED
   //   UNAVAILABLE       STORE_UNREADABLE: the store could not be read, also not a little later; nothing was written, and the
   //                     log takes nothing more until it is opened again
-  //   UNKNOWN           OUTCOME_UNKNOWN: the sync failed; ask again after a restart with the same request id
+  //   UNKNOWN           OUTCOME_UNKNOWN: the sync failed, or the views of many records, which are folded meanwhile, could
+  //                     not be read; ask again after a restart with the same request id
   virtual void Propose(log::v1::Proposal proposal, Done done) = 0;
 
   virtual std::unique_ptr<LedgerSnapshot> Snapshot() const = 0;

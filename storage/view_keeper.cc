@@ -57,7 +57,7 @@ absl::Status ViewKeeper::FoldInline(const std::vector<std::shared_ptr<const Reco
   });
 }
 
-void ViewKeeper::FlushInline(Batch& batch) {
+void ViewKeeper::AddInlineRows(Batch& batch) {
   for (const Fold& fold : inline_) fold->AddTo(batch);
 }
 

@@ -42,10 +42,10 @@ class ViewKeeper {
   // Ends them; running operator calls answer SHUTTING_DOWN. Idempotent.
   void Stop();
 
-  // The apply thread, holding the turn: folds what was accepted, adds the rows to the group's batch, and learns
+  // Whoever holds the turn, or works for whom does and waits: folds what was accepted, adds the rows to a batch, and learns
   // whether that was written. UNAVAILABLE: rows could not be read, also not a little later; nothing was folded.
   absl::Status FoldInline(const std::vector<std::shared_ptr<const Record>>& records);
-  void FlushInline(Batch& batch);
+  void AddInlineRows(Batch& batch);
   void InlineWritten(bool written);
 
   // The head was published.

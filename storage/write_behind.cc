@@ -108,46 +108,43 @@ std::unique_ptr<StoreSnapshot> WriteBehind::Snapshot() const { return std::make_
 
 absl::Status WriteBehind::Write(Batch batch, Durability durability) {
   Batch at_once;
-  std::vector<Batch::Op> rows;
-  for (Batch::Op& op : batch.TakeOps()) {
-    if (IsDerived(op.family, op.key)) {
-      rows.push_back(std::move(op));
-    } else {
-      at_once.Add(std::move(op));
-    }
-  }
-  for (const auto& [family, row] : batch.lent()) {
-    if (!IsDerived(family, row.key)) at_once.Lend(family, row);
-  }
-  if (!rows.empty() || !batch.lent().empty()) {
-    if (absl::Status status = WaitForRoom(); !status.ok()) return status;
-  }
+  Batch rows;
+  for (Batch::Op& op : batch.TakeOps()) (IsDerived(op.family, op.key) ? rows : at_once).Add(std::move(op));
+  for (const auto& [family, row] : batch.lent()) (IsDerived(family, row.key) ? rows : at_once).Lend(family, row);
+  if (!at_once.empty()) return WriteWithRows(std::move(at_once), durability, [&] { return std::move(rows); });
+  if (absl::Status status = WaitForRoom(); !status.ok()) return status;
+  if (absl::Status status = under_.Health(); !status.ok()) return status;
+  WriteRows(rows, false);
+  return absl::OkStatus();
+}
 
-  std::unique_lock order(order_mutex_, std::defer_lock);
-  if (at_once.empty()) {
-    if (absl::Status status = under_.Health(); !status.ok()) return status;
-  } else {
-    order.lock();
-    if (absl::Status status = under_.Write(std::move(at_once), durability); !status.ok()) return status;
-  }
+absl::Status WriteBehind::WriteWithRows(Batch batch, Durability durability, const std::function<absl::StatusOr<Batch>()>& rows) {
+  if (absl::Status status = WaitForRoom(); !status.ok()) return status;
+  const std::lock_guard order(order_mutex_);
+  if (absl::Status status = under_.Write(std::move(batch), durability); !status.ok()) return status;
+  const absl::StatusOr<Batch> made = rows();
+  if (!made.ok()) return made.status();
+  WriteRows(*made, true);
+  return absl::OkStatus();
+}
+
+void WriteBehind::WriteRows(const Batch& batch, bool moved_below) {
   const std::lock_guard lock(write_mutex_);
   const auto now = Now();
+  RowLayer& young = *now->layers.young;
   const std::uint64_t sequence = now->sequence + 1;
-  for (const Batch::Op& op : rows) {
-    now->layers.young->Set(op.family, op.key, op.is_delete ? std::nullopt : RowLayer::Value(op.value), sequence);
+  for (const Batch::Op& op : batch.ops()) {
+    young.Set(op.family, op.key, op.is_delete ? std::nullopt : RowLayer::Value(op.value), sequence);
   }
-  for (const auto& [family, row] : batch.lent()) {
-    if (IsDerived(family, row.key)) now->layers.young->Set(family, row.key, row.value, sequence);
-  }
-  Publish(sequence, now->layers, order.owns_lock() ? under_.Snapshot() : now->under);
-  const bool full = IsFull(*now->layers.young, 1);
-  if (full || now->layers.young->unordered() >= kUnorderedMax) {
+  for (const auto& [family, row] : batch.lent()) young.Set(family, row.key, row.value, sequence);
+  Publish(sequence, now->layers, moved_below ? under_.Snapshot() : now->under);
+  const bool full = IsFull(young, 1);
+  if (full || young.unordered() >= kUnorderedMax) {
     const std::lock_guard saver(saver_mutex_);
     full_ = full_ || full;
     unordered_ = true;
     wake_.notify_all();
   }
-  return absl::OkStatus();
 }
 
 absl::Status WriteBehind::WaitForRoom() {

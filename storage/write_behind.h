@@ -47,6 +47,9 @@ class WriteBehind final : public Store {
   // As Store::Write; derived rows are visible, but kSynced does not say that they are saved. RESOURCE_EXHAUSTED also if
   // rows have gathered that cannot be saved. May wait for a save that goes on.
   absl::Status Write(Batch batch, Durability durability) override;
+  // As Write of one batch, of which `rows` answers the derived rows once the others are below: they may be made meanwhile. If it
+  // fails, the others are there, and nobody has seen them when this answers its error.
+  absl::Status WriteWithRows(Batch batch, Durability durability, const std::function<absl::StatusOr<Batch>()>& rows);
   // Straight into the store below. REQUIRES: nobody else writes into the range meanwhile.
   absl::Status Load(Family family, std::span<const RowView> rows) override;
   // Saves all rows that were written before, then syncs.
@@ -74,6 +77,8 @@ class WriteBehind final : public Store {
   // REQUIRES: write_mutex_ is held, and order_mutex_ if `under` is new.
   void Publish(std::uint64_t sequence, Layers layers, std::shared_ptr<const StoreSnapshot> under);
   absl::Status WaitForRoom();
+  // REQUIRES: what else was written with them is below, and order_mutex_ is held if anything was.
+  void WriteRows(const Batch& batch, bool moved_below);
   void Run();
   absl::Status Save();
   // The old layer; if there is none, the young one becomes it. Null: nothing is to be saved. REQUIRES: save_mutex_.

@@ -255,6 +255,42 @@ TEST_F(LedgerViews, AnInlineRowThatStaysUnreadableStopsTheLogAndNothingIsWritten
   EXPECT_EQ(Row(10, 1), "1");
 }
 
+// So many that the views are folded while they are written.
+Proposing Many(std::uint64_t request) {
+  Proposing many(request);
+  many.Any(1);
+  for (int i = 0; i < 200; ++i) many.Write(1, "a");
+  return many;
+}
+
+TEST_F(LedgerViews, OfManyRecordsAnUnreadableRowIsFoundTooLateAndNobodyKnowsBeforeTheNextStart) {
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  Write(99);
+  FailRows(log.store(), 10, [] { return true; });
+  EXPECT_EQ(Verdict(log(Many(900))), "UNKNOWN OUTCOME_UNKNOWN");
+  EXPECT_EQ(log.ledger().head(), Position{1}) << "what is not folded is not shown";
+  log.store().before_get.Clear();
+  EXPECT_EQ(Verdict(log(Proposing(901).Any(1).Write(1, "b"))), "UNAVAILABLE SHUTTING_DOWN");
+  EXPECT_EQ(log.ledger().Health().code(), absl::StatusCode::kUnknown);
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  EXPECT_EQ(log.ledger().head(), Position{201});
+  EXPECT_EQ(Row(10, 1), "200");
+  const auto again = log(Many(900));
+  ASSERT_EQ(Verdict(again), "OK");
+  EXPECT_TRUE(again->replayed);
+}
+
+TEST_F(LedgerViews, ManyRecordsThatFoundNoSpaceLeaveNoTraceInTheViews) {
+  ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
+  Write(1);
+  log.store().trouble = absl::StatusCode::kResourceExhausted;
+  EXPECT_EQ(log(Many(900)).status().code(), absl::StatusCode::kResourceExhausted);
+  log.store().trouble = absl::StatusCode::kOk;
+  EXPECT_EQ(Row(10, 1), "1");
+  ASSERT_EQ(Verdict(log(Many(900))), "OK");
+  EXPECT_EQ(Row(10, 1), "201");
+}
+
 TEST_F(LedgerViews, TwoViewsOfOneIdAreRefused) {
   const CountView twin(10, ViewMode::kFollower);
   EXPECT_EQ(log.Open({&inline_view, &twin}).code(), absl::StatusCode::kInvalidArgument);
