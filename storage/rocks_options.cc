@@ -83,6 +83,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const std::shared_ptr<
     case Family::kViews:
       // A version that is dropped lies in whole files but for the first and the last one, which are written anew.
       cf.target_file_size_base = 8 * kMiB;
+      // Every save and every batch of a rebuild adds one; a look-up asks the bloom filter of each.
+      cf.level0_file_num_compaction_trigger = 8;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       // A decision asks for relationships of every kind between two people, of which most are not there.
       cf.memtable_prefix_bloom_size_ratio = 0.05;
