@@ -7,14 +7,28 @@ namespace {
 
 // Of one generation of a version's cache. There are about ten versions.
 constexpr std::size_t kGenerationBytesMax = 16 << 20;
+// After so much at once nothing is kept: the few rows among it that were read cost less to read again than to look out.
+constexpr std::size_t kSettledBytesMax = kGenerationBytesMax;
 // What a row and its place take beside its bytes.
 constexpr std::size_t kRowBytes = 96;
 
 }  // namespace
 
-std::size_t VersionRows::BytesOf(std::string_view suffix, const Row& row) {
-  return kRowBytes + suffix.size() + (row.value ? row.value->size() : 0);
+std::size_t VersionRows::BytesOf(const Row& row) {
+  return kRowBytes + row.suffix.size() + (row.state.value ? row.state.value->size() : 0);
 }
+
+std::pair<VersionRows::Row*, bool> VersionRows::Emplace(Entity& entity, std::string_view suffix) {
+  const Sought sought(suffix);
+  bool is_new = false;
+  const auto place = entity.rows.lazy_emplace(sought, [&](const auto& construct) {
+    is_new = true;
+    construct(Place{sought.hash, std::unique_ptr<Row>(new Row{std::string(suffix), {}})});
+  });
+  return {place->row.get(), is_new};
+}
+
+void VersionRows::Erase(Entity& entity, const Row& row) { entity.rows.erase(entity.rows.find(Sought(row.suffix))); }
 
 void VersionRows::Begin(std::string_view entity) {
   journal_.clear();
@@ -47,9 +61,9 @@ absl::StatusOr<std::optional<std::string>> VersionRows::Get(std::string_view key
   const auto suffix = SuffixOf(key);
   if (!suffix) return strayed_;
   auto& entity = current_->second;
-  if (const auto found = entity.rows.find(*suffix); found != entity.rows.end()) {
-    found->second.read = true;
-    return found->second.value;
+  if (const auto found = entity.rows.find(Sought(*suffix)); found != entity.rows.end()) {
+    found->row->state.read = true;
+    return found->row->state.value;
   }
   if (!stored_) return std::optional<std::string>();
   auto stored = store_.Get(Family::kViews, prefix_ + std::string(key));
@@ -59,28 +73,28 @@ absl::StatusOr<std::optional<std::string>> VersionRows::Get(std::string_view key
 
 // What the store holds.
 void VersionRows::Keep(Entity& entity, std::string_view suffix, std::optional<std::string> value) const {
-  const auto row = entity.rows.try_emplace(std::string(suffix), Row{std::move(value), false, true}).first;
-  const std::size_t bytes = BytesOf(suffix, row->second);
-  entity.bytes += bytes;
-  young_bytes_ += bytes;
+  Row& row = *Emplace(entity, suffix).first;
+  row.state = {std::move(value), false, true};
+  entity.bytes += BytesOf(row);
+  young_bytes_ += BytesOf(row);
 }
 
 void VersionRows::Set(std::string_view key, std::optional<std::string> value) {
   const auto suffix = SuffixOf(key);
   if (!suffix) return;
   auto& entity = current_->second;
-  const auto [at, is_new] = entity.rows.try_emplace(std::string(*suffix));
-  Row& row = at->second;
-  const std::size_t before = is_new ? 0 : BytesOf(*suffix, row);
-  journal_.push_back({&*at, is_new ? std::nullopt : std::optional(Row{std::move(row.value), row.unwritten, row.read})});
-  row.value = std::move(value);
-  unwritten_bytes_ += BytesOf(*suffix, row) - (row.unwritten ? before : 0);
-  if (!row.unwritten) {
-    row.unwritten = true;
+  const auto [row, is_new] = Emplace(entity, *suffix);
+  State& state = row->state;
+  const std::size_t before = is_new ? 0 : BytesOf(*row);
+  journal_.push_back({row, is_new ? std::nullopt : std::optional(State{std::move(state.value), state.unwritten, state.read})});
+  state.value = std::move(value);
+  const std::size_t bytes = BytesOf(*row);
+  unwritten_bytes_ += bytes - (state.unwritten ? before : 0);
+  if (!state.unwritten) {
+    state.unwritten = true;
     if (entity.unwritten.empty()) touched_.push_back(current_);
-    entity.unwritten.push_back(&*at);
+    entity.unwritten.push_back(row);
   }
-  const std::size_t bytes = BytesOf(*suffix, row);
   entity.bytes += bytes - before;
   young_bytes_ += bytes - before;
 }
@@ -89,14 +103,13 @@ void VersionRows::Undo() {
   auto& entity = current_->second;
   for (; !journal_.empty(); journal_.pop_back()) {
     Change& change = journal_.back();
-    auto& [suffix, row] = *change.row;
-    const std::size_t bytes = BytesOf(suffix, row);
+    const std::size_t bytes = BytesOf(*change.row);
     std::size_t before = 0;
     if (change.before) {
-      row = *std::move(change.before);
-      before = BytesOf(suffix, row);
+      change.row->state = *std::move(change.before);
+      before = BytesOf(*change.row);
     } else {
-      entity.rows.erase(entity.rows.find(suffix));
+      Erase(entity, *change.row);
     }
     entity.bytes -= bytes - before;
     young_bytes_ -= bytes - before;
@@ -119,11 +132,12 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
   const auto snapshot = store_.Snapshot();
   const auto cursor = snapshot->NewCursor(Family::kViews, ReadHint::kPoint);
   cursor->Seek(prefix_ + std::string(from));
-  std::vector<const RowMap::value_type*> known;
-  for (const auto& row : entity.rows) {
-    if (row.first >= *first && (!bounded || row.first < end)) known.push_back(&row);
+  std::vector<const Row*> known;
+  for (const Place& place : entity.rows) {
+    const std::string_view suffix = place.row->suffix;
+    if (suffix >= *first && (!bounded || suffix < end)) known.push_back(place.row.get());
   }
-  std::sort(known.begin(), known.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  std::sort(known.begin(), known.end(), RowsInOrder());
   auto entry = known.begin();
   std::string key = name;
   const auto show = [&](std::string_view suffix, std::string_view value) {
@@ -142,10 +156,10 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
     }
     if (!own && !stored) return absl::OkStatus();
     // What is known hides what is stored.
-    if (own && (!stored || (*entry)->first <= *stored)) {
-      if (stored && *stored == (*entry)->first) cursor->Next();
-      const auto& [suffix, row] = **entry++;
-      if (row.value && !show(suffix, *row.value)) return absl::OkStatus();
+    if (own && (!stored || (*entry)->suffix <= *stored)) {
+      if (stored && *stored == (*entry)->suffix) cursor->Next();
+      const Row& row = **entry++;
+      if (row.state.value && !show(row.suffix, *row.state.value)) return absl::OkStatus();
     } else {
       if (!show(*stored, cursor->value())) return absl::OkStatus();
       cursor->Next();
@@ -158,8 +172,8 @@ std::vector<RowView> VersionRows::Unwritten() {
   std::sort(touched_.begin(), touched_.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
   for (auto* const touched : touched_) {
     auto& [name, entity] = *touched;
-    std::sort(entity.unwritten.begin(), entity.unwritten.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-    for (const auto* const unwritten : entity.unwritten) {
+    std::sort(entity.unwritten.begin(), entity.unwritten.end(), RowsInOrder());
+    for (const Row* const unwritten : entity.unwritten) {
       const auto& [suffix, row] = *unwritten;
       const std::size_t size = prefix_.size() + name.size() + suffix.size();
       auto* const key = static_cast<char*>(keys_.allocate(size, 1));
@@ -174,23 +188,27 @@ void VersionRows::Committed() {
   stored_ = stored_ || !touched_.empty();
   current_ = nullptr;
   journal_.clear();
-  for (auto* const touched : touched_) Settle(touched->first, touched->second);
+  if (unwritten_bytes_ > kSettledBytesMax) {
+    young_.clear();
+    young_bytes_ = 0;
+  } else {
+    for (auto* const touched : touched_) Settle(touched->first, touched->second);
+    LetGo();
+  }
   touched_.clear();
   keys_.release();
   unwritten_bytes_ = 0;
-  LetGo();
 }
 
 // Its rows are written: what nobody read is let go.
 void VersionRows::Settle(const std::string& name, Entity& entity) {
-  for (auto* const unwritten : entity.unwritten) {
-    auto& [suffix, row] = *unwritten;
-    row.unwritten = false;
-    if (row.read) continue;
-    const std::size_t bytes = BytesOf(suffix, row);
+  for (Row* const row : entity.unwritten) {
+    row->state.unwritten = false;
+    if (row->state.read) continue;
+    const std::size_t bytes = BytesOf(*row);
     entity.bytes -= bytes;
     young_bytes_ -= bytes;
-    entity.rows.erase(entity.rows.find(suffix));
+    Erase(entity, *row);
   }
   entity.unwritten.clear();
   if (!entity.rows.empty()) return;
@@ -201,8 +219,6 @@ void VersionRows::Settle(const std::string& name, Entity& entity) {
 void VersionRows::LetGo() {
   if (young_bytes_ <= kGenerationBytesMax) return;
   old_ = std::exchange(young_, {});
-  // A batch may have read far more than is worth keeping.
-  if (young_bytes_ > 2 * kGenerationBytesMax) old_.clear();
   young_bytes_ = 0;
 }
 

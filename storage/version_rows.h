@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <memory_resource>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/container/node_hash_map.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
@@ -56,12 +58,17 @@ class VersionRows final : public Rows {
   std::size_t unwritten_bytes() const { return unwritten_bytes_; }
 
  private:
-  struct Row {
+  struct State {
     // nullopt: there is no such row.
     std::optional<std::string> value;
     bool unwritten = false;
     // Somebody read it: kept as a cache once it is written.
     bool read = false;
+  };
+  struct Row {
+    // What follows the entity in its key.
+    const std::string suffix;
+    State state;
   };
   // Debian's absl does not take std::string_view for its own.
   struct Hash {
@@ -70,20 +77,43 @@ class VersionRows final : public Rows {
       return absl::Hash<absl::string_view>()(absl::string_view(key.data(), key.size()));
     }
   };
-  // By what follows the entity in their keys. Rows and entities stay where they are while others come and go.
-  using RowMap = absl::node_hash_map<std::string, Row, Hash, std::equal_to<>>;
-  // What is known of one entity's rows.
+  struct RowsInOrder {
+    bool operator()(const Row* a, const Row* b) const { return a->suffix < b->suffix; }
+  };
+  // A row's place among those of its entity. The hash lies beside it, so that a set that grows looks at no row.
+  struct Place {
+    std::size_t hash;
+    std::unique_ptr<Row> row;
+  };
+  struct Sought {
+    explicit Sought(std::string_view its_suffix) : suffix(its_suffix), hash(Hash()(its_suffix)) {}
+    std::string_view suffix;
+    std::size_t hash;
+  };
+  struct PlaceHash {
+    using is_transparent = void;
+    std::size_t operator()(const Place& place) const { return place.hash; }
+    std::size_t operator()(const Sought& sought) const { return sought.hash; }
+  };
+  struct PlaceEqual {
+    using is_transparent = void;
+    bool operator()(const Place& a, const Place& b) const { return a.row == b.row; }
+    bool operator()(const Place& place, const Sought& sought) const {
+      return place.hash == sought.hash && place.row->suffix == sought.suffix;
+    }
+  };
+  // What is known of one entity's rows. Rows and entities stay where they are while others come and go.
   struct Entity {
-    RowMap rows;
+    absl::flat_hash_set<Place, PlaceHash, PlaceEqual> rows;
     // The unwritten ones.
-    std::vector<RowMap::value_type*> unwritten;
+    std::vector<Row*> unwritten;
     std::size_t bytes = 0;
   };
   using Generation = absl::node_hash_map<std::string, Entity, Hash, std::equal_to<>>;
   struct Change {
-    RowMap::value_type* row;
+    Row* row;
     // nullopt: nothing was known of it.
-    std::optional<Row> before;
+    std::optional<State> before;
   };
 
   // What follows the entity of the fold in `key`; nullopt if the key is not its entity's.
@@ -92,7 +122,10 @@ class VersionRows final : public Rows {
   void Keep(Entity& entity, std::string_view suffix, std::optional<std::string> value) const;
   void Settle(const std::string& name, Entity& entity);
   void LetGo();
-  static std::size_t BytesOf(std::string_view suffix, const Row& row);
+  // Whether the row was not there; it is.
+  static std::pair<Row*, bool> Emplace(Entity& entity, std::string_view suffix);
+  static void Erase(Entity& entity, const Row& row);
+  static std::size_t BytesOf(const Row& row);
 
   const Store& store_;
   const std::string prefix_;
