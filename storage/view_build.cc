@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <numeric>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -86,24 +88,38 @@ absl::Status FoldStep(const std::vector<Record>& records, ViewFold& fold) {
 
 // Folds as much as fits; answers how many records that were.
 absl::StatusOr<std::size_t> FoldSteps(Reader& reader, const std::vector<ViewFold*>& folds, const std::function<bool()>& stop) {
+  using Clock = std::chrono::steady_clock;
   std::size_t done = 0;
   std::size_t bytes = 0;
   std::vector<Record> records = reader.Step();
+  std::vector<Record> former;
+  std::vector<absl::Status> folded(folds.size());
+  // Task 0 reads on and frees what was folded, the others fold; what took longest is begun first.
+  std::vector<Clock::duration> took(folds.size() + 1);
+  std::vector<std::size_t> order(took.size());
+  std::iota(order.begin(), order.end(), 0);
   while (!records.empty()) {
     std::vector<Record> following;
-    std::vector<absl::Status> folded(folds.size());
     done += records.size();
     const bool more = done < kBatchRecordsMax && !stop();
-    SideBySide(folds.size() + 1, [&](std::size_t i) {
-      if (i > 0) folded[i - 1] = FoldStep(records, *folds[i - 1]);
-      if (i == 0 && more) following = reader.Step();
+    SideBySide(order.size(), [&](std::size_t next) {
+      const std::size_t i = order[next];
+      const auto begun = Clock::now();
+      if (i > 0) {
+        folded[i - 1] = FoldStep(records, *folds[i - 1]);
+      } else {
+        former.clear();
+        if (more) following = reader.Step();
+      }
+      took[i] = Clock::now() - begun;
     });
+    std::sort(order.begin(), order.end(), [&took](std::size_t a, std::size_t b) { return took[a] > took[b]; });
     bytes = 0;
     for (std::size_t i = 0; i < folds.size(); ++i) {
       if (!folded[i].ok()) return folded[i];
       bytes += folds[i]->unwritten_bytes();
     }
-    records = bytes < kBatchBytesMax ? std::move(following) : std::vector<Record>();
+    former = std::exchange(records, bytes < kBatchBytesMax ? std::move(following) : std::vector<Record>());
   }
   return done;
 }
