@@ -40,17 +40,21 @@ RowLayer::RowLayer(const RowLayer* like) : memory_(kFirstPieceBytes) {
   }
 }
 
+void* RowLayer::Take(std::size_t bytes) {
+  static_assert(alignof(RowVersion) == alignof(RowEntry));
+  bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  return memory_.allocate(bytes, alignof(RowVersion));
+}
+
 RowVersion* RowLayer::NewVersion(const std::optional<std::string_view>& value, std::uint64_t sequence) {
   const std::size_t size = value ? value->size() : 0;
-  void* const place = memory_.allocate(sizeof(RowVersion) + size, alignof(RowVersion));
-  auto* const version = new (place) RowVersion{sequence, nullptr, static_cast<std::uint32_t>(size), !value};
+  auto* const version = new (Take(sizeof(RowVersion) + size)) RowVersion{sequence, nullptr, static_cast<std::uint32_t>(size), !value};
   if (value) std::copy(value->begin(), value->end(), reinterpret_cast<char*>(version + 1));
   return version;
 }
 
 RowEntry* RowLayer::NewEntry(const Sought& sought, const RowVersion* version) {
-  void* const place = memory_.allocate(sizeof(RowEntry) + sought.key.size(), alignof(RowEntry));
-  auto* const entry = new (place) RowEntry{sought.hash, {version}, static_cast<std::uint32_t>(sought.key.size())};
+  auto* const entry = new (Take(sizeof(RowEntry) + sought.key.size())) RowEntry{sought.hash, {version}, static_cast<std::uint32_t>(sought.key.size())};
   std::copy(sought.key.begin(), sought.key.end(), reinterpret_cast<char*>(entry + 1));
   return entry;
 }
@@ -59,7 +63,6 @@ void RowLayer::Set(Family family, std::string_view key, std::optional<std::strin
   Shelf& shelf = this->shelf(family);
   const Sought sought{key, HashOf(key)};
   RowVersion* const version = NewVersion(value, sequence);
-  std::size_t added = version->size;
   RowEntry* fresh = nullptr;
   bool was_known = true;
   {
@@ -75,11 +78,7 @@ void RowLayer::Set(Family family, std::string_view key, std::optional<std::strin
       entry->newest.store(version, std::memory_order_release);
     }
   }
-  if (fresh != nullptr) {
-    added += key.size();
-    shelf.order.Add(fresh);
-  }
-  bytes_.fetch_add(added, std::memory_order_relaxed);
+  if (fresh != nullptr) shelf.order.Add(fresh);
   if (fresh != nullptr || !was_known) rows_.fetch_add(1, std::memory_order_relaxed);
 }
 

@@ -55,7 +55,7 @@ class RowLayer {
   void PutInOrder();
   std::size_t unordered() const;
   std::size_t rows() const { return rows_.load(std::memory_order_relaxed); }
-  // Of all keys and values, also former and forgotten ones.
+  // Of all keys and values, also former and forgotten ones, with what lies before each.
   std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
@@ -92,6 +92,9 @@ class RowLayer {
   RowEntry* NewEntry(const Sought& sought, const RowVersion* version);
   RowVersion* NewVersion(const std::optional<std::string_view>& value, std::uint64_t sequence);
   static std::optional<RowView> RowAt(const RowEntry& entry, std::uint64_t sequence);
+
+  // The writer's own.
+  void* Take(std::size_t bytes);
 
   // The writer's own.
   std::pmr::monotonic_buffer_resource memory_;

@@ -13,7 +13,7 @@ namespace {
 // Rows are saved at the latest when this much has gathered. It bounds the memory, and how long one batch holds up the
 // log's own.
 constexpr std::size_t kLayerRowsMax = 262144;
-constexpr std::size_t kLayerBytesMax = 64 << 20;
+constexpr std::size_t kLayerBytesMax = 96 << 20;
 // A writer waits when the young layer is this many times full.
 constexpr std::size_t kOverfull = 2;
 // So many new rows are put in order by the thread that saves.
