@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <utility>
 #include <vector>
 
 #include "mentorlog/event/v1/assignments.pb.h"
@@ -69,8 +70,8 @@ Steward::~Steward() { Stop(); }
 void Steward::Start() {
   on_head_ = desk_.ledger.OnHead([this](Position) {
     const std::lock_guard lock(mutex_);
-    moved_ = true;
-    wake_.notify_one();
+    // Once for all that gathers: under load there are a thousand groups a second.
+    if (!std::exchange(moved_, true)) wake_.notify_one();
   });
   thread_ = std::thread([this] { Run(); });
 }
