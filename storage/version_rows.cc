@@ -65,8 +65,9 @@ absl::StatusOr<std::optional<std::string>> VersionRows::Get(std::string_view key
     found->row->state.read = true;
     return found->row->state.value;
   }
-  if (!stored_) return std::optional<std::string>();
-  auto stored = store_.Get(Family::kViews, prefix_ + std::string(key));
+  absl::StatusOr<std::optional<std::string>> stored = std::nullopt;
+  if (!stored_) return stored;
+  stored = store_.Get(Family::kViews, prefix_ + std::string(key));
   if (stored.ok()) Keep(entity, *suffix, *stored);
   return stored;
 }
