@@ -266,7 +266,13 @@ class Run : public std::enable_shared_from_this<Run> {
   void Done(int i, absl::StatusOr<Outcome> outcome) {
     const std::lock_guard lock(mutex_);
     --in_flight_;
-    moved_.notify_all();
+    Settle(i, std::move(outcome));
+    // Not for every row: a thread that is woken for each of hundreds does little else.
+    if (!ready_.empty() || in_flight_ == kRowsInFlightMax / 2 || in_flight_ == 0) moved_.notify_all();
+  }
+
+  // REQUIRES: mutex_ is held.
+  void Settle(int i, absl::StatusOr<Outcome> outcome) {
     if (closed_) return;
     auto& state = state_[static_cast<std::size_t>(i)];
     if (IsFull(outcome.status()) && proposing_ == i) {
