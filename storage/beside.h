@@ -28,8 +28,8 @@ class Beside {
   Beside(const Beside&) = delete;
   Beside& operator=(const Beside&) = delete;
 
-  // The task begins soon. REQUIRES: End was called since the last one. What it sees, and what it leaves, is seen as if it
-  // were done on the owner's thread between Begin and End.
+  // The task begins soon. REQUIRES: End was called since the last one. What it sees, and what it leaves, is seen as if
+  // it were done on the owner's thread between Begin and End.
   void Begin(std::function<void()> task) {
     {
       const std::lock_guard lock(mutex_);

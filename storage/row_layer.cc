@@ -48,13 +48,15 @@ void* RowLayer::Take(std::size_t bytes) {
 
 RowVersion* RowLayer::NewVersion(const std::optional<std::string_view>& value, std::uint64_t sequence) {
   const std::size_t size = value ? value->size() : 0;
-  auto* const version = new (Take(sizeof(RowVersion) + size)) RowVersion{sequence, nullptr, static_cast<std::uint32_t>(size), !value};
+  auto* const version =
+      new (Take(sizeof(RowVersion) + size)) RowVersion{sequence, nullptr, static_cast<std::uint32_t>(size), !value};
   if (value) std::copy(value->begin(), value->end(), reinterpret_cast<char*>(version + 1));
   return version;
 }
 
 RowEntry* RowLayer::NewEntry(const Sought& sought, const RowVersion* version) {
-  auto* const entry = new (Take(sizeof(RowEntry) + sought.key.size())) RowEntry{sought.hash, {version}, static_cast<std::uint32_t>(sought.key.size())};
+  auto* const entry = new (Take(sizeof(RowEntry) + sought.key.size()))
+      RowEntry{sought.hash, {version}, static_cast<std::uint32_t>(sought.key.size())};
   std::copy(sought.key.begin(), sought.key.end(), reinterpret_cast<char*>(entry + 1));
   return entry;
 }

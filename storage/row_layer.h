@@ -1,9 +1,9 @@
 // storage/row_layer.h: rows in memory, over a store that does not have them yet.
 //
-// Every row keeps what each write made of it, by the write's sequence number, so that a reader sees the rows as of a write.
-// Keys and values lie side by side in large pieces of memory; nothing is moved or given back before the layer goes. A
-// layer has one writer at a time and any number of readers; no function blocks for longer than it takes to look up a few
-// rows. Thread-safe.
+// Every row keeps what each write made of it, by the write's sequence number, so that a reader sees the rows as of a
+// write. Keys and values lie side by side in large pieces of memory; nothing is moved or given back before the layer
+// goes. A layer has one writer at a time and any number of readers; no function blocks for longer than it takes to look
+// up a few rows. Thread-safe.
 #ifndef MENTORLOG_STORAGE_ROW_LAYER_H_
 #define MENTORLOG_STORAGE_ROW_LAYER_H_
 
@@ -32,10 +32,12 @@ class RowLayer {
 
   // Whether a layer takes rows of this family.
   static bool Takes(Family family) {
-    return family == Family::kStreams || family == Family::kRequests || family == Family::kViews || family == Family::kMeta;
+    return family == Family::kStreams || family == Family::kRequests || family == Family::kViews ||
+           family == Family::kMeta;
   }
 
-  // The row has this value (nullopt: it is deleted) from `sequence` on, which is not lower than that of any earlier call.
+  // The row has this value (nullopt: it is deleted) from `sequence` on, which is not lower than that of any earlier
+  // call.
   void Set(Family family, std::string_view key, std::optional<std::string_view> value, std::uint64_t sequence);
 
   // What follows lies in the layer and lives as long.
@@ -43,7 +45,8 @@ class RowLayer {
   // The value as of `sequence`; nullopt: the layer does not know the row.
   std::optional<Value> Get(Family family, std::string_view key, std::uint64_t sequence) const;
   // The next rows behind `key` (with `at`: from it on) that are known as of `sequence`, in order, at most `max`.
-  std::vector<RowView> After(Family family, std::string_view key, bool at, std::uint64_t sequence, std::size_t max) const;
+  std::vector<RowView> After(Family family, std::string_view key, bool at, std::uint64_t sequence,
+                             std::size_t max) const;
   // The last row before `key` (with `at`: up to it); none or one.
   std::vector<RowView> Before(Family family, std::string_view key, bool at, std::uint64_t sequence) const;
   // Every row with its latest value, in order of the keys. REQUIRES: nobody calls Set meanwhile.
@@ -93,7 +96,7 @@ class RowLayer {
   RowVersion* NewVersion(const std::optional<std::string_view>& value, std::uint64_t sequence);
   static std::optional<RowView> RowAt(const RowEntry& entry, std::uint64_t sequence);
 
-  // The writer's own.
+  // Memory for so much more. The writer's own.
   void* Take(std::size_t bytes);
 
   // The writer's own.

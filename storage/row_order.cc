@@ -13,8 +13,8 @@ using Place = RowOrder::Place;
 using Run = RowOrder::Run;
 using Runs = RowOrder::Runs;
 
-// A run is merged with the one before it unless that is this many times longer: a row is moved a few times, and a hundred
-// thousand rows lie in half a dozen runs.
+// A run is merged with the one before it unless that is this many times longer: a row is moved a few times, and a
+// hundred thousand rows lie in half a dozen runs.
 constexpr std::size_t kRatio = 3;
 // Runs up to this length are merged by whoever makes one, which takes a few dozen microseconds.
 constexpr std::size_t kShortRun = 1024;
@@ -24,7 +24,9 @@ std::array<std::uint64_t, 3> HeadOf(std::string_view key) {
   std::array<char, sizeof(head)> bytes{};
   std::copy_n(key.data(), std::min(key.size(), bytes.size()), bytes.begin());
   for (std::size_t i = 0; i < head.size(); ++i) {
-    for (std::size_t byte = 0; byte < 8; ++byte) head[i] = head[i] << 8U | static_cast<unsigned char>(bytes[8 * i + byte]);
+    for (std::size_t byte = 0; byte < 8; ++byte) {
+      head[i] = head[i] << 8U | static_cast<unsigned char>(bytes[8 * i + byte]);
+    }
   }
   return head;
 }
@@ -99,7 +101,8 @@ void RowOrder::Merge(bool whole) {
   unmerged_.fetch_sub(unmerged, std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   // They are the first ones still: others only add and merge short ones behind them.
-  runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(first), runs_.begin() + static_cast<std::ptrdiff_t>(runs.size()));
+  runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(first),
+              runs_.begin() + static_cast<std::ptrdiff_t>(runs.size()));
   runs_.insert(runs_.begin() + static_cast<std::ptrdiff_t>(first), std::move(last));
 }
 

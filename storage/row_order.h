@@ -42,8 +42,8 @@ struct RowEntry {
 
 class RowOrder {
  public:
-  // A row's place. Most keys differ in the 16 bytes behind the prefix of a view's version, and are compared without a look
-  // at the row.
+  // A row's place. Most keys differ in the 16 bytes behind the prefix of a view's version, and are compared without a
+  // look at the row.
   struct Place {
     std::array<std::uint64_t, 3> head;
     RowEntry* entry;

@@ -42,7 +42,9 @@ class BrokenStore final : public Store {
   std::unique_ptr<StoreSnapshot> Snapshot() const override {
     return std::make_unique<BrokenSnapshot>(inner_->Snapshot(), broken_from_);
   }
-  absl::Status Write(Batch batch, Durability durability) override { return inner_->Write(std::move(batch), durability); }
+  absl::Status Write(Batch batch, Durability durability) override {
+    return inner_->Write(std::move(batch), durability);
+  }
   absl::Status Sync() override { return inner_->Sync(); }
   absl::Status DropRange(Family family, std::string_view from, std::string_view to) override {
     return inner_->DropRange(family, from, to);

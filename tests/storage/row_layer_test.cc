@@ -1,4 +1,5 @@
-// Rows in memory: whatever is set, forgotten and put in order, a reader sees the rows as of a write, as a map would have them.
+// Rows in memory: whatever is set, forgotten and put in order, a reader sees the rows as of a write, as a map would
+// have them.
 #include "storage/row_layer.h"
 
 #include <gmock/gmock.h>
@@ -147,7 +148,8 @@ TEST_P(RowLayerProperty, AnswersLikeAMap) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RowLayerProperty, ::testing::Range(1U, 9U));
 
-// One thread writes pairs of rows, another puts them in order, readers see both rows of a pair or none, and all in order.
+// One thread writes pairs of rows, another puts them in order, readers see both rows of a pair or none, and all in
+// order.
 TEST(RowLayer, IsReadWhileItIsWrittenAndPutInOrder) {
   constexpr std::uint64_t kWrites = 20000;
   RowLayer layer;
