@@ -187,7 +187,7 @@ class RocksStore final : public Store {
 
   absl::Status Write(Batch batch, Durability durability) override {
     if (absl::Status status = Gate(); !status.ok()) return status;
-    Writes writes(batch.bytes(), batch.ops().size());
+    Writes writes(batch.bytes(), batch.size());
     for (const Batch::Op& op : batch.ops()) {
       writes.Add(database_->handle(op.family), op.key, op.is_delete ? std::nullopt : RowView::Value(op.value));
     }
@@ -273,14 +273,8 @@ bool CanBeLinked(const std::string& path) {
 // flush. It is on the disk then, with all that was written before it or without: nothing that it holds is ahead of a
 // synced record.
 absl::Status RocksStore::Load(Family family, std::span<const RowView> rows) {
-  if (absl::Status status = Gate(); !status.ok() || rows.empty()) return status;
-  if (rows.size() < table_rows_min_) {
-    std::size_t bytes = 0;
-    for (const RowView& row : rows) bytes += row.key.size() + row.value.value_or(std::string_view()).size();
-    Writes writes(bytes, rows.size());
-    for (const RowView& row : rows) writes.Add(database_->handle(family), row.key, row.value);
-    return Commit(writes, Durability::kBuffered);
-  }
+  if (rows.size() < table_rows_min_) return Store::Load(family, rows);
+  if (absl::Status status = Gate(); !status.ok()) return status;
   rocksdb::DB& db = database_->db();
   rocksdb::ColumnFamilyHandle* const handle = database_->handle(family);
   const std::string path = absl::StrCat(database_->dir(), "/", std::string(kTablePrefix), tables_.fetch_add(1), ".sst");

@@ -4,18 +4,13 @@
 #include <new>
 #include <utility>
 
-#include "absl/hash/hash.h"
-#include "absl/strings/string_view.h"
+#include "storage/key_hash.h"
 
 namespace mentorlog::storage {
 namespace {
 
 // The first piece of memory; each one is twice as large as the one before.
 constexpr std::size_t kFirstPieceBytes = 64 << 10;
-
-std::uint64_t HashOf(std::string_view key) {
-  return absl::Hash<absl::string_view>()(absl::string_view(key.data(), key.size()));
-}
 
 RowView::Value ValueOf(const RowVersion& version) {
   return version.is_delete ? std::nullopt : RowView::Value(version.value());
@@ -63,7 +58,7 @@ RowEntry* RowLayer::NewEntry(const Sought& sought, const RowVersion* version) {
 
 void RowLayer::Set(Family family, std::string_view key, std::optional<std::string_view> value, std::uint64_t sequence) {
   Shelf& shelf = this->shelf(family);
-  const Sought sought{key, HashOf(key)};
+  const Sought sought{key, KeyHash()(key)};
   RowVersion* const version = NewVersion(value, sequence);
   RowEntry* fresh = nullptr;
   bool was_known = true;
@@ -86,7 +81,7 @@ void RowLayer::Set(Family family, std::string_view key, std::optional<std::strin
 
 std::optional<RowLayer::Value> RowLayer::Get(Family family, std::string_view key, std::uint64_t sequence) const {
   if (rows() == 0) return std::nullopt;
-  const Sought sought{key, HashOf(key)};
+  const Sought sought{key, KeyHash()(key)};
   const Part& part = shelf(family).parts[PartOf(sought.hash)];
   const RowEntry* entry = nullptr;
   {

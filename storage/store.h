@@ -46,20 +46,10 @@ class Batch {
     std::string value;
   };
   void Put(Family family, std::string key, std::string value) {
-    bytes_ += key.size() + value.size();
     ops_.push_back({family, false, std::move(key), std::move(value)});
   }
-  void Delete(Family family, std::string key) {
-    bytes_ += key.size();
-    ops_.push_back({family, true, std::move(key), {}});
-  }
-  void Add(Op op) {
-    bytes_ += op.key.size() + op.value.size();
-    ops_.push_back(std::move(op));
-  }
-  void Add(Family family, const RowView& row) {
-    row.value ? Put(family, std::string(row.key), std::string(*row.value)) : Delete(family, std::string(row.key));
-  }
+  void Delete(Family family, std::string key) { ops_.push_back({family, true, std::move(key), {}}); }
+  void Add(Op op) { ops_.push_back(std::move(op)); }
   // A row that stays where it lies until the batch was written or is gone. No other operation is about its key.
   struct Lent {
     Family family;
@@ -69,34 +59,26 @@ class Batch {
   const std::vector<Op>& ops() const { return ops_; }
   const std::vector<Lent>& lent() const { return lent_; }
   // The batch has none afterwards.
-  std::vector<Op> TakeOps() {
-    bytes_ = 0;
-    return std::exchange(ops_, {});
-  }
+  std::vector<Op> TakeOps() { return std::exchange(ops_, {}); }
   bool empty() const { return ops_.empty() && lent_.empty(); }
-  // Bytes of all keys and values but the lent ones.
-  std::size_t bytes() const { return bytes_; }
+  // How many operations there are.
+  std::size_t size() const { return ops_.size() + lent_.size(); }
+  // Bytes of all keys and values. Looks at each.
+  std::size_t bytes() const {
+    std::size_t bytes = 0;
+    for (const Op& op : ops_) bytes += op.key.size() + op.value.size();
+    for (const Lent& lent : lent_) bytes += lent.row.key.size() + (lent.row.value ? lent.row.value->size() : 0);
+    return bytes;
+  }
   void Clear() {
     ops_.clear();
     lent_.clear();
-    bytes_ = 0;
   }
 
  private:
   std::vector<Op> ops_;
   std::vector<Lent> lent_;
-  std::size_t bytes_ = 0;
 };
-
-// The operations of a batch of one family; they lie in the batch.
-inline std::vector<RowView> RowsOf(const Batch& batch) {
-  std::vector<RowView> rows;
-  rows.reserve(batch.ops().size());
-  for (const Batch::Op& op : batch.ops()) {
-    rows.push_back({op.key, op.is_delete ? std::nullopt : RowView::Value(op.value)});
-  }
-  return rows;
-}
 
 // A cursor over one family in byte order of the keys. Not thread-safe; must not outlive its store.
 class Cursor {
@@ -164,7 +146,7 @@ class Store {
 inline absl::Status Store::Load(Family family, std::span<const RowView> rows) {
   if (rows.empty()) return absl::OkStatus();
   Batch batch;
-  for (const RowView& row : rows) batch.Add(family, row);
+  for (const RowView& row : rows) batch.Lend(family, row);
   return Write(std::move(batch), Durability::kBuffered);
 }
 

@@ -19,8 +19,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/container/node_hash_map.h"
-#include "absl/hash/hash.h"
-#include "absl/strings/string_view.h"
+#include "storage/key_hash.h"
 #include "storage/store.h"
 #include "storage/view.h"
 
@@ -70,13 +69,6 @@ class VersionRows final : public Rows {
     const std::string suffix;
     State state;
   };
-  // Debian's absl does not take std::string_view for its own.
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const {
-      return absl::Hash<absl::string_view>()(absl::string_view(key.data(), key.size()));
-    }
-  };
   struct RowsInOrder {
     bool operator()(const Row* a, const Row* b) const { return a->suffix < b->suffix; }
   };
@@ -86,7 +78,7 @@ class VersionRows final : public Rows {
     std::unique_ptr<Row> row;
   };
   struct Sought {
-    explicit Sought(std::string_view its_suffix) : suffix(its_suffix), hash(Hash()(its_suffix)) {}
+    explicit Sought(std::string_view its_suffix) : suffix(its_suffix), hash(KeyHash()(its_suffix)) {}
     std::string_view suffix;
     std::size_t hash;
   };
@@ -109,7 +101,7 @@ class VersionRows final : public Rows {
     std::vector<Row*> unwritten;
     std::size_t bytes = 0;
   };
-  using Generation = absl::node_hash_map<std::string, Entity, Hash, std::equal_to<>>;
+  using Generation = absl::node_hash_map<std::string, Entity, KeyHash, std::equal_to<>>;
   struct Change {
     Row* row;
     // nullopt: nothing was known of it.

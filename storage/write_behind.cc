@@ -289,8 +289,8 @@ absl::Status WriteBehind::SaveRows(Family family, std::span<const RowView> rows,
   Failpoint("before_save");
   if (beside.empty()) return under_.Load(family, rows);
   Batch batch;
-  for (const RowView& row : rows) batch.Add(family, row);
-  for (const RowView& row : beside) batch.Add(Family::kMeta, row);
+  for (const RowView& row : rows) batch.Lend(family, row);
+  for (const RowView& row : beside) batch.Lend(Family::kMeta, row);
   return under_.Write(std::move(batch), Durability::kBuffered);
 }
 

@@ -1,6 +1,5 @@
 #include "services/import/import_run.h"
 
-#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -13,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "google/protobuf/io/coded_stream.h"
 #include "services/import/row_answer.h"
 #include "services/import/row_commands.h"
 #include "services/people/person.h"
@@ -48,17 +46,9 @@ class AssumingStates final : public decider::States {
 // The canonical bytes of strings, as v1.ImportRow has them for its values: each with its length before it.
 template <typename Pieces>
 std::string Bytes(const Pieces& pieces) {
-  constexpr std::uint8_t kLengthDelimited = 2;
-  constexpr std::size_t kLengthBytesMax = 5;
-  std::string bytes;
-  for (const std::string_view piece : pieces) {
-    std::array<std::uint8_t, 1 + kLengthBytesMax> head{v1::ImportRow::kValuesFieldNumber << 3 | kLengthDelimited};
-    const auto* const end = google::protobuf::io::CodedOutputStream::WriteVarint32ToArray(
-        static_cast<std::uint32_t>(piece.size()), head.data() + 1);
-    bytes.append(reinterpret_cast<const char*>(head.data()), static_cast<std::size_t>(end - head.data()));
-    bytes.append(piece);
-  }
-  return bytes;
+  v1::ImportRow row;
+  for (const std::string_view piece : pieces) row.add_values(piece.data(), piece.size());
+  return row.SerializeAsString();
 }
 
 // In a dry run no relationship is there yet: that a row would start one is no news.

@@ -150,7 +150,13 @@ class TroubledStore final : public Store {
     return inner_.Get(family, key);
   }
   std::unique_ptr<StoreSnapshot> Snapshot() const override { return inner_.Snapshot(); }
-  absl::Status Write(Batch batch, Durability durability) override {
+  absl::Status Write(Batch given, Durability durability) override {
+    // Hooks are shown every operation alike.
+    Batch batch;
+    for (Batch::Op& op : given.TakeOps()) batch.Add(std::move(op));
+    for (const auto& [family, row] : given.lent()) {
+      batch.Add({family, !row.value, std::string(row.key), std::string(row.value.value_or(std::string_view()))});
+    }
     if (trouble != absl::StatusCode::kOk && durability == Durability::kSynced) return absl::Status(trouble.load(), "as told");
     if (absl::Status status = before_write(batch); !status.ok()) return status;
     absl::Status status = inner_.Write(std::move(batch), durability);

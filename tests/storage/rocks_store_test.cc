@@ -9,6 +9,7 @@
 #include "storage/rocks_faults.h"
 #include "storage/rocks_store_internal.h"
 #include "tests/storage/faulty_file_system.h"
+#include "tests/storage/rows_of.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mentorlog::storage {

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "storage/store.h"
 #include "storage/write_behind.h"
+#include "tests/storage/rows_of.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mentorlog::storage {

@@ -8,6 +8,7 @@
 
 #include "storage/codec.h"
 #include "tests/storage/ledger_script.h"
+#include "tests/storage/rows_of.h"
 
 namespace mentorlog::storage {
 namespace {

@@ -1,24 +1,12 @@
 // Decisions that take an absence for granted: whatever is marked absent wrongly, the answer is as if all had been read.
-#include <future>
-
 #include "gmock/gmock.h"
-#include "services/runtime/execute.h"
 #include "storage/refusal.h"
-#include "tests/services/runtime/lamps.h"
-#include "tests/services/runtime/recording_ledger.h"
+#include "tests/services/runtime/executing.h"
 
 namespace mentorlog::runtime_test {
 namespace {
 
-using decider::Context;
-using decider::Decision;
-using decider::Facts;
-using decider::Reliance;
-using decider::States;
-using runtime::Command;
-using runtime::Outcome;
-
-class ExecuteAbsentTest : public ::testing::Test {
+class ExecuteAbsentTest : public Executing {
  protected:
   // Buys lamp `lamp` if there is none yet, else switches it on.
   Decision BuyOrSwitch(States& states, std::uint8_t lamp, Reliance reliance = Reliance::kExists) {
@@ -31,31 +19,19 @@ class ExecuteAbsentTest : public ::testing::Test {
     return facts;
   }
 
+  // Each with a request id of its own.
   Command CommandOf(std::function<Decision(const Context&, States&)> decide) {
-    Command command;
-    command.name_space = "dev";
-    command.request_id = IdOf(++requests_);
-    command.request_hash = std::string(32, 'h');
-    command.actor.service = "dev";
-    command.decide = std::move(decide);
-    return command;
+    return Executing::CommandOf(++requests_, std::move(decide));
   }
   Command Wanting(std::uint8_t lamp) {
     return CommandOf([this, lamp](const Context&, States& states) { return BuyOrSwitch(states, lamp); });
   }
 
   absl::StatusOr<Outcome> Run(Command command) {
-    const auto answer = std::make_shared<std::promise<absl::StatusOr<Outcome>>>();
     found_.clear();
-    runtime::Execute(desk_, std::move(command),
-                     [answer](absl::StatusOr<Outcome> outcome) { answer->set_value(std::move(outcome)); });
-    return answer->get_future().get();
+    return Begin(desk_, std::move(command)).get();
   }
 
-  const runtime::EventCodec codec_ = LampCodec();
-  const runtime::StateView view_{codec_, LampFolds(), 1};
-  RecordingLedger ledger_{{&view_}};
-  const StoppedClock clock_;
   runtime::AbsentStreams absent_;
   const runtime::Desk desk_{ledger_, codec_, view_, clock_, nullptr, &absent_};
   std::uint8_t requests_ = 0;

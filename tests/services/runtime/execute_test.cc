@@ -8,19 +8,11 @@
 #include "lamp_service.pb.h"
 #include "mentorlog/v1/errors.pb.h"
 #include "storage/refusal.h"
-#include "tests/services/runtime/lamps.h"
-#include "tests/services/runtime/recording_ledger.h"
+#include "tests/services/runtime/executing.h"
 
 namespace mentorlog::runtime_test {
 namespace {
 
-using decider::Context;
-using decider::Decision;
-using decider::Facts;
-using decider::Reliance;
-using decider::States;
-using runtime::Command;
-using runtime::Outcome;
 using storage::ReasonOf;
 using storage::Revision;
 using ::testing::ElementsAre;
@@ -62,28 +54,9 @@ std::vector<std::string> MissedOf(const absl::Status& status) {
   return shown;
 }
 
-class ExecuteTest : public ::testing::Test {
+class ExecuteTest : public Executing {
  protected:
-  static Command CommandOf(std::uint8_t request, std::function<Decision(const Context&, States&)> decide) {
-    Command command;
-    command.name_space = "dev";
-    command.request_id = IdOf(request);
-    command.request_hash = std::string(32, static_cast<char>(request));
-    command.actor.service = "dev";
-    command.decide = std::move(decide);
-    return command;
-  }
-
   absl::StatusOr<Outcome> Run(Command command) { return Begin(desk_, std::move(command)).get(); }
-  // Its answer to come.
-  static std::future<absl::StatusOr<Outcome>> Begin(const runtime::Desk& desk, Command command) {
-    // Shared: the thread that answers may still be in set_value when the answer is here.
-    const auto answer = std::make_shared<std::promise<absl::StatusOr<Outcome>>>();
-    runtime::Execute(desk, std::move(command),
-                     [answer](absl::StatusOr<Outcome> outcome) { answer->set_value(std::move(outcome)); });
-    return answer->get_future();
-  }
-
   absl::StatusOr<Outcome> RunBuy(std::uint8_t request, std::uint8_t lamp, int watts) {
     return Run(CommandOf(request, [=](const Context&, States& states) { return Buy(states, lamp, watts); }));
   }
@@ -102,10 +75,6 @@ class ExecuteTest : public ::testing::Test {
     while (ledger_.head() == before) std::this_thread::yield();
   }
 
-  const runtime::EventCodec codec_ = LampCodec();
-  const runtime::StateView view_{codec_, LampFolds(), 1};
-  RecordingLedger ledger_{{&view_}};
-  const StoppedClock clock_;
   const runtime::Desk desk_{ledger_, codec_, view_, clock_};
 };
 
