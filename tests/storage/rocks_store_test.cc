@@ -45,6 +45,14 @@ class OnDisk : public ::testing::Test {
     for (int number = 0; number < count; ++number) batch.Put(Family::kViews, Key(number), value);
     return store_->Load(Family::kViews, RowsOf(batch));
   }
+  // So many as make a table.
+  absl::Status LoadOutOfOrder() {
+    Batch batch;
+    batch.Put(Family::kViews, Key(2), "second");
+    batch.Put(Family::kViews, Key(1), "first");
+    for (int number = 3; number < 20; ++number) batch.Put(Family::kViews, Key(number), "later");
+    return store_->Load(Family::kViews, RowsOf(batch));
+  }
   bool Has(int number) { return store_->Get(Family::kEvents, Key(number)).value().has_value(); }
   std::string Head() { return store_->Get(Family::kMeta, "head").value().value_or("none"); }
   static std::string Key(int number) { return "event-" + std::to_string(100000 + number); }
@@ -284,6 +292,16 @@ TEST(RocksErrors, OfReadingSayThatTheyMayPassUnlessAChecksumDoesNotHold) {
   EXPECT_THAT(ReasonOf(passing), Optional(Eq("STORE_UNREADABLE")));
   EXPECT_THAT(ReasonOf(OpenError(rocksdb::Status::IOError("injected"), "/d")), Optional(Eq("STORE_UNREADABLE")));
   EXPECT_THAT(ReasonOf(ReadError(rocksdb::Status::Corruption("injected"), "/d")), Optional(Eq("LOG_DAMAGED")));
+}
+
+TEST_F(OnDisk, WhatIsLoadedOutOfOrderIsThereAllTheSame) {
+  options_.table_rows_min = 10;
+  Open();
+  ASSERT_TRUE(LoadOutOfOrder().ok());
+  EXPECT_EQ(store_->Get(Family::kViews, Key(1)).value(), "first");
+  EXPECT_EQ(store_->Get(Family::kViews, Key(2)).value(), "second");
+  EXPECT_EQ(store_->Get(Family::kViews, Key(19)).value(), "later");
+  EXPECT_TRUE(store_->Health().ok());
 }
 
 TEST_F(OnDisk, KnowsTheFreeSpaceOfItsDevice) {
