@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <thread>
 
 #include "gmock/gmock.h"
@@ -49,8 +50,12 @@ class CallTest : public ::testing::Test {
       facts.facts.push_back(fact);
       return facts;
     };
+    const auto answer = std::make_shared<std::promise<absl::Status>>();
     runtime::Execute(desk_, std::move(command),
-                     [](absl::StatusOr<runtime::Outcome> outcome) { ASSERT_TRUE(outcome.ok()) << outcome.status(); });
+                     [answer](absl::StatusOr<runtime::Outcome> outcome) { answer->set_value(outcome.status()); });
+    // Whoever is named next is there.
+    const auto status = answer->get_future().get();
+    ASSERT_TRUE(status.ok()) << status;
   }
 
   static SwitchLampRequest Switch(std::uint8_t request_id, bool on) {
