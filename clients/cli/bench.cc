@@ -109,6 +109,14 @@ LoopResult Bench::Echo(int in_flight, std::chrono::milliseconds duration) const 
                        [&]() -> const google::protobuf::Message& { return request; }, in_flight, duration);
 }
 
+LoopResult Bench::DurableEcho(int in_flight, std::chrono::milliseconds duration, bool all_rows) const {
+  bench::v1::DurableEchoRequest request;
+  request.set_payload(std::string(300, 'e'));
+  request.set_all_rows(all_rows);
+  return RunClosedLoop(limits_channel_, "/mentorlog.bench.v1.LimitsService/DurableEcho",
+                       [&]() -> const google::protobuf::Message& { return request; }, in_flight, duration);
+}
+
 Maybe<std::vector<std::string>> Bench::RegisterPeople(std::uint64_t count) {
   std::vector<std::string> ids;
   std::uint64_t number = 0;

@@ -1,4 +1,4 @@
-// loadtest append: durable check-ins, against an empty RPC and raw synced RocksDB writes.
+// loadtest append: durable check-ins, against an empty RPC, one that is durable, and raw synced RocksDB writes.
 #include <algorithm>
 #include <string>
 
@@ -18,6 +18,8 @@ constexpr std::uint64_t kAppendPairs = 1000;
 struct AppendMeasured {
   LoopResult ours;
   LoopResult echo;
+  LoopResult durable_echo;
+  LoopResult durable_echo_all_rows;
   std::uint64_t raw_rows = 0;
   std::uint64_t raw_us = 0;
   std::uint64_t raw_p50_us = 0;
@@ -58,9 +60,13 @@ std::optional<Failure> MeasureAppend(Bench& bench, int clients, int seconds, App
   const Millis phase(seconds * 1000 / kBenchRounds);
   for (int round = 0; round < kBenchRounds && !Interrupted(); ++round) {
     measured.echo.Add(bench.Echo(clients, phase));
+    measured.durable_echo.Add(bench.DurableEcho(clients, phase, false));
     measured.ours.Add(RunClosedLoop(bench.daemon(), "/mentorlog.v1.RelationshipsService/LogCheckIn", check_in, clients, phase));
+    measured.durable_echo_all_rows.Add(bench.DurableEcho(clients, phase, true));
     if (auto failure = MeasureRaw(bench, clients, phase, measured)) return failure;
   }
+  if (auto failure = FailureOf(measured.durable_echo, "DurableEcho")) return failure;
+  if (auto failure = FailureOf(measured.durable_echo_all_rows, "DurableEcho")) return failure;
   return FailureOf(measured.ours, "LogCheckIn");
 }
 
@@ -89,9 +95,14 @@ int LoadtestAppend(Session& session, const Arguments& arguments) {
                                   {"p99_us", measured.ours.Quantile(0.99)},
                                   {"echo_ops_per_s", measured.echo.per_second()},
                                   {"echo_p50_us", measured.echo.Quantile(0.5)},
+                                  {"durable_echo_ops_per_s", measured.durable_echo.per_second()},
+                                  {"durable_echo_all_rows_ops_per_s", measured.durable_echo_all_rows.per_second()},
                                   {"raw_ops_per_s", raw_per_second},
                                   {"raw_p50_us", measured.raw_p50_us},
                                   {"ratio_to_echo", Ratio(measured.ours.per_second(), measured.echo.per_second())},
+                                  {"ratio_to_durable_echo", Ratio(measured.ours.per_second(), measured.durable_echo.per_second())},
+                                  {"ratio_to_durable_echo_all_rows",
+                                   Ratio(measured.ours.per_second(), measured.durable_echo_all_rows.per_second())},
                                   {"ratio_to_raw", Ratio(measured.ours.per_second(), raw_per_second)},
                                   {"p50_to_raw_plus_echo", Ratio(measured.ours.Quantile(0.5), limit_p50)}};
   ShowMeasurement(session.out, document);

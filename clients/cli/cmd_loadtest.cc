@@ -23,7 +23,7 @@ void ShowMeasurement(Output& out, const nlohmann::ordered_json& document) {
 
 std::vector<Command> LoadtestCommands() {
   return {{"loadtest append",
-           "durable check-ins against an empty rpc and raw synced writes",
+           "durable check-ins against an empty rpc, a durable one and raw synced writes",
            {{"--clients", "calls in flight, 1 to 1024", Parameter::kValue, false, "64"}, kSeconds, kAgainst},
            {"mentorlog loadtest append --clients 64 --seconds 10", "mentorlog --json loadtest append --clients 1"},
            LoadtestAppend},

@@ -20,6 +20,7 @@
 #include "mentorlog/log/v1/record.pb.h"
 #include "storage/codec.h"
 #include "storage/store.h"
+#include "tests/bench/durable_echo.h"
 
 namespace mentorlog::bench {
 namespace {
@@ -55,10 +56,27 @@ class Limits final : public v1::LimitsService::CallbackService {
  public:
   explicit Limits(std::string dir) : dir_(std::move(dir)) {}
 
+  // Before any call.
+  absl::Status Open() {
+    auto store = FreshStore();
+    if (!store.ok()) return store.status();
+    durable_store_ = *std::move(store);
+    durable_ = std::make_unique<bench::DurableEcho>(*durable_store_);
+    return absl::OkStatus();
+  }
+
   grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context, const v1::EchoRequest*,
                                  v1::EchoResponse*) override {
     auto* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
+  grpc::ServerUnaryReactor* DurableEcho(grpc::CallbackServerContext* context, const v1::DurableEchoRequest* request,
+                                        v1::DurableEchoResponse*) override {
+    auto* reactor = context->DefaultReactor();
+    durable_->Write(request->payload(), request->all_rows(),
+                    [reactor](const absl::Status& status) { reactor->Finish(ToGrpc(status)); });
     return reactor;
   }
 
@@ -196,10 +214,16 @@ class Limits final : public v1::LimitsService::CallbackService {
 
   const std::string dir_;
   std::atomic<int> fresh_{0};
+  std::unique_ptr<storage::Store> durable_store_;
+  std::unique_ptr<bench::DurableEcho> durable_;
 };
 
 int Run(const std::string& dir) {
   Limits limits(dir);
+  if (const absl::Status status = limits.Open(); !status.ok()) {
+    std::fprintf(stderr, "mentorlog-limits: %s\n", status.ToString().c_str());
+    return 1;
+  }
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
