@@ -11,7 +11,7 @@ runtime::Room PeopleRoom() {
   runtime::Room room;
   room.wrappers = {event::v1::PersonEvent::descriptor(), event::v1::ExternalEvent::descriptor()};
   room.folds = {runtime::MakeStateFold(kPersonKind, &Evolve), runtime::MakeStateFold(kExternalKind, &EvolveExternal)};
-  room.folds_definition = 2;
+  room.folds_definition = 3;
   room.views = [](const runtime::EventCodec& codec) {
     std::vector<std::unique_ptr<storage::View>> views;
     views.push_back(std::make_unique<PersonView>(codec));

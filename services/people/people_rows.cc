@@ -24,12 +24,10 @@ v1::Role ShowRole(const event::v1::Role& role) {
   shown.set_site(role.site());
   shown.set_manager_id(role.manager_id());
   shown.set_employer(role.employer());
-  shown.set_line(static_cast<v1::Line>(role.line()));
-  if (role.has_people_managed()) shown.set_people_managed(role.people_managed());
   return shown;
 }
 
-// The step as lists show it: without names and reports. `before` is the step that counted until then, or null.
+// The step as lists show it: without names and what is sealed. `before` is the step that counted until then, or null.
 v1::RoleStep ShowStep(const PersonRow::Step& step, const PersonRow::Step* before) {
   v1::RoleStep shown;
   shown.set_move_id(step.move_id());
@@ -90,10 +88,28 @@ absl::Status ShowExternalIds(const Read& read, const PersonRow& row, v1::Person&
   return absl::OkStatus();
 }
 
-// The step with the manager's name and what was reported.
+// Adds the scope of the step's role, as far as the reader may see it.
+absl::Status ShowScope(const Read& read, const PersonRow::Step& step, v1::Role& role) {
+  event::v1::RoleScope scope;
+  for (const auto& part : step.scopes()) {
+    event::v1::RoleScope stated;
+    const auto sight = OpenPart(read, part, stated);
+    if (!sight.ok()) return sight.status();
+    if (*sight == runtime::Sight::kShown) scope.MergeFrom(stated);
+  }
+  if (scope.has_line()) role.set_line(static_cast<v1::Line>(scope.line()));
+  if (scope.has_people_managed()) role.set_people_managed(scope.people_managed());
+  return absl::OkStatus();
+}
+
+// The step with the manager's name and what is sealed.
 absl::StatusOr<v1::RoleStep> ShowWholeStep(const Read& read, const Names& names, const PersonRow::Step& step,
                                            const PersonRow::Step* before) {
   auto shown = ShowStep(step, before);
+  if (auto status = ShowScope(read, step, *shown.mutable_to()); !status.ok()) return status;
+  if (before != nullptr) {
+    if (auto status = ShowScope(read, *before, *shown.mutable_from()); !status.ok()) return status;
+  }
   if (const auto manager = Id::FromBytes(step.to().manager_id())) {
     shown.mutable_manager()->set_person_id(manager->ToBytes());
     shown.mutable_manager()->set_display_name(names.Name(*manager));
@@ -104,6 +120,10 @@ absl::StatusOr<v1::RoleStep> ShowWholeStep(const Read& read, const Names& names,
   if (!sight.ok()) return sight.status();
   if (*sight != runtime::Sight::kShown) return shown;
   if (reported.has_from()) *shown.mutable_from_reported() = ShowRole(reported.from());
+  if (reported.has_from_line()) shown.mutable_from_reported()->set_line(static_cast<v1::Line>(reported.from_line()));
+  if (reported.has_from_people_managed()) {
+    shown.mutable_from_reported()->set_people_managed(reported.from_people_managed());
+  }
   shown.set_confidence(reported.confidence());
   return shown;
 }

@@ -12,9 +12,6 @@ using view::v1::PersonState;
 using Move = PersonState::Move;
 using Moves = google::protobuf::RepeatedPtrField<Move>;
 
-constexpr std::uint32_t kReportedPart = event::v1::PersonMoved::kReportedFieldNumber;
-constexpr std::uint32_t kWhyPart = event::v1::MoveCorrected::kWhyFieldNumber;
-
 std::pair<std::int32_t, std::uint64_t> PlaceOf(const Move& move) { return {move.effective_on(), move.order()}; }
 
 // Puts the last element in its place by (effective_on, order).
@@ -37,15 +34,18 @@ std::pair<Moves*, int> Locate(PersonState& state, std::string_view move_id) {
   return {nullptr, -1};
 }
 
-void AddSealed(Move& move, std::uint64_t revision, std::uint32_t part) {
-  auto* sealed = move.add_sealed();
-  sealed->set_revision(revision);
-  sealed->set_part(part);
+// Whatever the record seals is about the move.
+void AddSealed(Move& move, const log::v1::Header& header) {
+  for (const auto& part : header.parts()) {
+    auto* sealed = move.add_sealed();
+    sealed->set_revision(header.revision());
+    sealed->set_part(part.number());
+  }
 }
 
 // `told` is MoveAnnounced or PersonMoved.
 template <typename Told>
-Move& AddMove(Moves& moves, const log::v1::Header& header, const Told& told) {
+void AddMove(Moves& moves, const log::v1::Header& header, const Told& told) {
   Move& move = *moves.Add();
   move.set_move_id(told.move_id());
   move.set_effective_on(told.effective_on());
@@ -53,12 +53,11 @@ Move& AddMove(Moves& moves, const log::v1::Header& header, const Told& told) {
   *move.mutable_to() = told.to();
   move.set_order(header.revision());
   move.set_told_on(header.occurred_on());
-  return move;
+  AddSealed(move, header);
 }
 
 void Apply(PersonState& state, const log::v1::Header& header, const event::v1::PersonMoved& moved) {
-  Move& move = AddMove(*state.mutable_moves(), header, moved);
-  if (moved.reported_given()) AddSealed(move, header.revision(), kReportedPart);
+  AddMove(*state.mutable_moves(), header, moved);
   SettleLast(*state.mutable_moves());
   if (moved.announcement_id().empty()) return;
   const int index = IndexOf(state.announcements(), moved.announcement_id());
@@ -73,7 +72,7 @@ void Apply(PersonState& state, const log::v1::Header& header, const event::v1::M
   move.set_type(corrected.type());
   move.set_effective_on(corrected.effective_on());
   *move.mutable_to() = corrected.to();
-  if (corrected.why_given()) AddSealed(move, header.revision(), kWhyPart);
+  AddSealed(move, header);
   *moves->Add() = std::move(move);
   SettleLast(*moves);
 }
@@ -86,7 +85,7 @@ void Apply(PersonState& state, const log::v1::Header& header, const event::v1::M
   if (retracted.reason() == event::v1::MOVE_RETRACTION_REASON_WRONG_PERSON) {
     move.clear_sealed();
   } else {
-    for (const auto& part : header.parts()) AddSealed(move, header.revision(), part.number());
+    AddSealed(move, header);
   }
   // What the move had made true is open again.
   for (Move& announcement : *state.mutable_announcements()) {
@@ -180,8 +179,6 @@ event::v1::Role Merge(event::v1::Role before, const RoleTold& told) {
   if (told.site) before.set_site(*told.site);
   if (told.manager) before.set_manager_id(told.manager->IsZero() ? std::string() : told.manager->ToBytes());
   if (told.employer) before.set_employer(*told.employer);
-  if (told.line) before.set_line(*told.line);
-  if (told.people_managed) before.set_people_managed(*told.people_managed);
   return before;
 }
 

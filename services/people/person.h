@@ -26,7 +26,7 @@ inline constexpr std::uint8_t kExternalKind = 2;
 // The most that one person's state keeps (PERSON_FULL).
 inline constexpr int kMovesMax = 1000;
 inline constexpr int kExternalIdsMax = 100;
-// What is sealed about one move: what was reported, and why it was corrected.
+// What is sealed about one move: what was reported, the role's scope, and why it was corrected.
 inline constexpr int kSealedMax = 50;
 
 inline constexpr std::size_t kSystemMax = 64;
@@ -70,7 +70,8 @@ struct UnlinkExternalId {
   decider::Day occurred_on;
 };
 
-// A role as somebody told it: what is nullopt stays as it was before.
+// A role as somebody told it: what is nullopt stays as it was before, but for `line` and `people_managed`, which are sealed:
+// nobody who decides sees them.
 struct RoleTold {
   std::optional<std::string> title;
   std::optional<std::string> function;
@@ -182,7 +183,7 @@ const view::v1::PersonState::Move* MoveOn(const view::v1::PersonState& state, de
 // (effective_on, order); nullptr if none.
 const view::v1::PersonState::Move* MoveBefore(const view::v1::PersonState& state,
                                               const view::v1::PersonState::Move& move);
-// What `told` makes of the role `before`.
+// What `told` makes of the role `before`, without its scope.
 event::v1::Role Merge(event::v1::Role before, const RoleTold& told);
 
 }  // namespace mentorlog::people

@@ -78,6 +78,15 @@ bool Same(const event::v1::Role& a, const event::v1::Role& b) {
   return google::protobuf::util::MessageDifferencer::Equals(a, b);
 }
 
+// What is told of the role's scope; nullopt: nothing.
+std::optional<event::v1::RoleScope> ScopeOf(const RoleTold& told) {
+  if (!told.line && !told.people_managed) return std::nullopt;
+  event::v1::RoleScope scope;
+  if (told.line) scope.set_line(*told.line);
+  if (told.people_managed) scope.set_people_managed(*told.people_managed);
+  return scope;
+}
+
 const event::v1::Role& RoleOf(const PersonState::Move* move) {
   return move == nullptr ? event::v1::Role::default_instance() : move->to();
 }
@@ -126,6 +135,12 @@ void AdviseMove(const PersonState& person, event::v1::MoveType type, Day day, co
     facts.Advise("MOVE_AFTER_EXIT", "type",
                  "the person left on " + Day{before->effective_on()}.ToText() + "; a return is a rehire");
   }
+}
+
+void TellReported(const RoleTold& from, event::v1::PersonMoved::Reported& reported) {
+  *reported.mutable_from() = Merge({}, from);
+  if (from.line) reported.set_from_line(*from.line);
+  if (from.people_managed) reported.set_from_people_managed(*from.people_managed);
 }
 
 void AdviseTwice(const PersonState& person, const RecordMove& command, const event::v1::Role& to, Facts& facts) {
@@ -203,6 +218,7 @@ Decision Decide(const Context& context, const PersonState& person, const Announc
   announced.set_type(command.type);
   announced.set_effective_on(command.effective_on.value);
   *announced.mutable_to() = Merge(RoleOf(before), command.to);
+  if (auto scope = ScopeOf(command.to)) *announced.mutable_scope() = *std::move(scope);
   Facts facts;
   AdviseMove(person, command.type, command.effective_on, before, facts);
   if (command.effective_on < context.today) {
@@ -225,10 +241,10 @@ Decision Decide(const Context& context, const PersonState& person, const RecordM
   moved.set_type(command.type);
   moved.set_effective_on(command.effective_on.value);
   *moved.mutable_to() = Merge(RoleOf(before), command.to);
+  if (auto scope = ScopeOf(command.to)) *moved.mutable_scope() = *std::move(scope);
   moved.set_announcement_id(*std::move(announcement));
-  if (command.from_reported) *moved.mutable_reported()->mutable_from() = Merge({}, *command.from_reported);
+  if (command.from_reported) TellReported(*command.from_reported, *moved.mutable_reported());
   if (command.confidence != 0) moved.mutable_reported()->set_confidence(command.confidence);
-  moved.set_reported_given(moved.has_reported());
   Facts facts;
   AdviseMove(person, command.type, command.effective_on, before, facts);
   AdviseTwice(person, command, moved.to(), facts);
@@ -255,17 +271,18 @@ Decision Decide(const Context& context, const PersonState& person, const Correct
   corrected.set_effective_on(effective_on.value);
   *corrected.mutable_to() = Merge(move->to(), command.to);
   Facts facts;
-  if (corrected.type() == move->type() && effective_on.value == move->effective_on() &&
+  auto scope = ScopeOf(command.to);
+  // What is sealed cannot be compared.
+  if (!scope && corrected.type() == move->type() && effective_on.value == move->effective_on() &&
       Same(corrected.to(), move->to())) {
     return facts;
   }
-  if (!command.reason.empty()) {
-    if (move->sealed_size() >= kSealedMax) {
-      return Full("reasons of one move", kSealedMax, "want a correction without a reason");
-    }
-    corrected.set_why_given(true);
-    corrected.mutable_why()->set_reason(command.reason);
+  const int more = (scope ? 1 : 0) + (command.reason.empty() ? 0 : 1);
+  if (more > 0 && move->sealed_size() + more > kSealedMax) {
+    return Full("reasons and scopes of one move", kSealedMax, "want a correction without either");
   }
+  if (scope) *corrected.mutable_scope() = *std::move(scope);
+  if (!command.reason.empty()) corrected.mutable_why()->set_reason(command.reason);
   auto place = *move;
   place.set_effective_on(effective_on.value);
   AdviseMove(person, corrected.type(), effective_on, MoveBefore(person, place), facts);

@@ -1,5 +1,6 @@
 #include "services/people/person_view.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "services/people/person.h"
@@ -29,9 +30,22 @@ int IndexOf(const Steps& steps, std::string_view move_id) {
   return -1;
 }
 
+// One number in every event that has it.
+constexpr int kScopePart = event::v1::PersonMoved::kScopeFieldNumber;
+static_assert(kScopePart == event::v1::MoveAnnounced::kScopeFieldNumber && kScopePart == event::v1::MoveCorrected::kScopeFieldNumber);
+
+bool Seals(const Record& record, int number) {
+  return std::any_of(record.header.parts().begin(), record.header.parts().end(),
+                     [number](const log::v1::Part& part) { return part.number() == static_cast<std::uint32_t>(number); });
+}
+
 void SetPart(PersonRow::Part& part, const Record& record, int number) {
   part.set_position(record.header.position());
   part.set_part(static_cast<std::uint32_t>(number));
+}
+
+void AddScope(Step& step, const Record& record) {
+  if (Seals(record, kScopePart)) SetPart(*step.add_scopes(), record, kScopePart);
 }
 
 // `told` is MoveAnnounced or PersonMoved.
@@ -43,6 +57,7 @@ Step& AddStep(Steps& steps, const Record& record, const Told& told) {
   step.set_position(record.header.position());
   step.set_type(told.type());
   *step.mutable_to() = told.to();
+  AddScope(step, record);
   return step;
 }
 
@@ -62,7 +77,7 @@ void Apply(const event::v1::ExternalIdUnlinked& unlinked, PersonRow& row) {
 
 void Apply(const Record& record, const event::v1::PersonMoved& moved, PersonRow& row) {
   Step& step = AddStep(*row.mutable_path(), record, moved);
-  if (moved.reported_given()) {
+  if (Seals(record, event::v1::PersonMoved::kReportedFieldNumber)) {
     SetPart(*step.mutable_reported(), record, event::v1::PersonMoved::kReportedFieldNumber);
   }
   SettleLast(*row.mutable_path());
@@ -82,6 +97,7 @@ void Apply(const Record& record, const event::v1::MoveCorrected& corrected, Pers
     step.set_effective_on(corrected.effective_on());
     *step.mutable_to() = corrected.to();
     step.set_corrected_at(record.header.position());
+    AddScope(step, record);
     *steps->Add() = std::move(step);
     SettleLast(*steps);
   }

@@ -34,7 +34,7 @@ class PersonView final : public storage::View {
 
  private:
   const runtime::EventCodec& codec_;
-  const storage::ViewInfo info_{kPersonViewId, "person", storage::ViewMode::kFollower, 1};
+  const storage::ViewInfo info_{kPersonViewId, "person", storage::ViewMode::kFollower, 2};
 };
 
 }  // namespace mentorlog::people

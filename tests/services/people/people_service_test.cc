@@ -138,6 +138,34 @@ TEST_F(PeopleServiceTest, ShowsThePathWithWhatWasBeforeEachStep) {
   EXPECT_EQ(person.current().to().unit(), "leeds");
 }
 
+TEST_F(PeopleServiceTest, ShowsTheScopeOfEachRoleAloneAndAsItWasLastCorrected) {
+  const auto ana = Register("Ana", "p1");
+  auto hire = Move(ana, "2020-01-01", v1::MOVE_TYPE_HIRE, "core");
+  hire.mutable_to()->set_line(v1::LINE_LINE);
+  hire.mutable_to()->set_people_managed(7);
+  hire.mutable_from_reported()->set_line(v1::LINE_STAFF);
+  hire.mutable_from_reported()->set_people_managed(2);
+  v1::RecordMoveResponse hired;
+  ASSERT_TRUE(Call(&Stub::RecordMove, hire, hired).ok());
+  v1::CorrectMoveRequest correct;
+  correct.set_request_id(server.NextRequest());
+  correct.set_person_id(ana);
+  correct.set_move_id(hired.move_id());
+  correct.mutable_to()->set_people_managed(8);
+  v1::CorrectMoveResponse corrected;
+  ASSERT_TRUE(Call(&Stub::CorrectMove, correct, corrected).ok());
+  Moved(ana, "2024-01-01", v1::MOVE_TYPE_TRANSFER, "leeds");
+  const auto person = Get(ana);
+  ASSERT_THAT(person.path(), SizeIs(2));
+  EXPECT_EQ(person.path(0).to().line(), v1::LINE_LINE) << "the correction did not speak of it";
+  EXPECT_EQ(person.path(0).to().people_managed(), 8U);
+  EXPECT_EQ(person.path(0).from_reported().line(), v1::LINE_STAFF);
+  EXPECT_EQ(person.path(0).from_reported().people_managed(), 2U);
+  EXPECT_EQ(person.path(1).from().people_managed(), 8U);
+  EXPECT_FALSE(person.path(1).to().has_line());
+  EXPECT_FALSE(person.current().to().has_people_managed()) << "nobody said how many follow to Leeds";
+}
+
 TEST_F(PeopleServiceTest, ShowsAPersonAsKnownAtAPosition) {
   const auto ana = Register("Ana", "p1");
   const auto moved = Moved(ana, "2020-01-01", v1::MOVE_TYPE_HIRE, "core");

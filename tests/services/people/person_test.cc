@@ -229,6 +229,36 @@ TEST(RecordMove, KeepsWhatItDoesNotTellAsItWasBefore) {
   EXPECT_EQ(to.site(), "");
 }
 
+// Sealed whatever their type: neither a state nor a view may rest on them.
+TEST(RecordMove, KeepsTheScopeOfTheRoleOutOfTheOpenPart) {
+  World world;
+  const Id ana = world.Register("Ana");
+  auto announce = Announce(ana, "2026-12-01", "core");
+  auto move = Move(ana, "2022-01-01", MOVE_TYPE_PROMOTION, "core");
+  for (people::RoleTold* told : {&announce.to, &move.to}) {
+    told->line = event::v1::LINE_LINE;
+    told->people_managed = 7;
+  }
+  auto correct = Correct(ana, World::MoveIdOf<event::v1::PersonMoved>(world.Taken(move)));
+  correct.to.people_managed = 8;
+  const auto moved = world.records.back();
+  const auto announced = world.Taken(announce);
+  const auto corrected = world.Taken(correct);
+  ASSERT_THAT(moved.header.parts(), SizeIs(1));
+  EXPECT_EQ(moved.header.parts(0).number(), 21U);
+  for (const auto* facts : {&announced, &corrected}) {
+    const auto record = *world.codec.ToRecord(facts->facts.at(0));
+    ASSERT_THAT(record.parts(), SizeIs(1));
+    event::v1::RoleScope scope;
+    ASSERT_TRUE(scope.ParseFromString(record.parts(0).content()));
+    EXPECT_EQ(scope.has_line(), facts == &announced);
+    EXPECT_EQ(scope.people_managed(), facts == &announced ? 7U : 8U);
+    auto open = event::v1::PersonMoved();
+    ASSERT_TRUE(open.ParseFromString(record.open_part()));
+    EXPECT_FALSE(open.has_scope());
+  }
+}
+
 TEST(RecordMove, IsRefusedInTheFuture) {
   World world;
   const Id ana = world.Register("Ana");
@@ -425,6 +455,8 @@ TEST(CorrectMove, KeepsABoundedNumberOfReasons) {
   EXPECT_THAT(world.Decide(correct).status(), RefusedWith(StatusCode::kFailedPrecondition, "PERSON_FULL"));
   correct.reason.clear();
   EXPECT_TRUE(world.Decide(correct).ok()) << "a correction is a fact: only the reason finds no place";
+  correct.to.people_managed = 7;
+  EXPECT_THAT(world.Decide(correct).status(), RefusedWith(StatusCode::kFailedPrecondition, "PERSON_FULL"));
 }
 
 TEST(CorrectMove, ToWhatIsRecordedChangesNothing) {
@@ -434,6 +466,8 @@ TEST(CorrectMove, ToWhatIsRecordedChangesNothing) {
   auto correct = Correct(ana, moved);
   correct.to.unit = "leeds";
   EXPECT_THAT(world.Taken(correct).facts, IsEmpty());
+  correct.to.line = event::v1::LINE_STAFF;
+  EXPECT_THAT(world.Taken(correct).facts, SizeIs(1)) << "what is sealed cannot be compared";
 }
 
 TEST(CorrectMove, IsRefusedWhatTheMoveItselfWouldBe) {
@@ -547,17 +581,20 @@ TEST(RetractMove, ForTheWrongPersonDestroysEverythingSealedAboutTheMove) {
   const Id ana = world.Register("Ana");
   auto move = Move(ana, "2022-01-01", MOVE_TYPE_TRANSFER, "leeds");
   move.confidence = 4;
+  move.to.people_managed = 7;
   const Id moved = World::MoveIdOf<event::v1::PersonMoved>(world.Taken(move));
   auto correct = Correct(ana, moved);
   correct.to.unit = "york";
   correct.reason = "the list was old";
   world.Taken(correct);
   const auto removals = world.Taken(Retract(ana, moved, kWrongPerson)).removals;
-  ASSERT_THAT(removals, SizeIs(2));
+  ASSERT_THAT(removals, SizeIs(3));
   EXPECT_EQ(removals[0].stream(), people::PersonStream(ana).ToBytes());
   EXPECT_EQ(removals[0].revision(), 1);
   EXPECT_EQ(removals[0].part(), 20);
-  EXPECT_EQ(removals[1].revision(), 2);
+  EXPECT_EQ(removals[1].revision(), 1);
+  EXPECT_EQ(removals[1].part(), 21);
+  EXPECT_EQ(removals[2].revision(), 2);
   EXPECT_THAT(people::FindMove(world.StateOf(ana), moved)->sealed(), IsEmpty());
 }
 
