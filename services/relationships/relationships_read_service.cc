@@ -164,12 +164,12 @@ absl::Status ShowRelationship(Standing& standing, v1::Relationship& shown) {
   return absl::OkStatus();
 }
 
-// The pair's clock in the direction of `mentor` and `mentee`: the shortest cadence among what is not at rest, from
-// the last touch in any kind and direction by `on`, or from the earliest start. `known` is one of the two's and need
-// not be read again.
+// The pair's clock in the direction of `mentor` and `mentee`: the strictest cadence of what is not at rest, from the
+// last touch in any kind and direction by `on`, or from the earliest start. `known` is one of the two's and need not
+// be read again.
 absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee, Standing& known, Day on,
                        v1::Clock& clock) {
-  std::optional<event::v1::Cadence> shortest;
+  std::optional<CadenceDays> strictest;
   std::optional<std::int32_t> started_on;
   std::optional<Day> last;
   const auto streams = source.Between(mentor, mentee);
@@ -190,8 +190,8 @@ absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee,
     if (*by && (!last || *last < **by)) last = *by;
     const bool reverse = state.mentor_id() != known.state.mentor_id();
     if (reverse || !IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) continue;
-    const auto cadence = CadenceOf(state);
-    if (!shortest || cadence.ideal_days() < shortest->ideal_days()) shortest = cadence;
+    const auto cadence = DaysOf(CadenceOf(state));
+    strictest = strictest ? Strictest(*strictest, cadence) : cadence;
     started_on = std::min(started_on.value_or(state.started_on()), state.started_on());
   }
   clock.set_on(on.ToText());
@@ -199,18 +199,22 @@ absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee,
   if (!last && !started_on) return absl::OkStatus();
   const std::int32_t from = last ? last->value : *started_on;
   clock.set_days_since(on.value - from);
-  if (!shortest) return absl::OkStatus();
-  *clock.mutable_cadence() = Shown(*shortest);
-  clock.set_next_due_on(DayText(from + static_cast<std::int32_t>(shortest->ideal_days())));
-  clock.set_state(static_cast<v1::ClockState>(LatenessAfter(on.value - from, *shortest)));
+  if (!strictest) return absl::OkStatus();
+  clock.mutable_cadence()->set_ideal_days(static_cast<std::uint32_t>(strictest->ideal_days));
+  clock.mutable_cadence()->set_max_days(static_cast<std::uint32_t>(strictest->max_days));
+  clock.set_next_due_on(DayText(from + strictest->ideal_days));
+  clock.set_state(static_cast<v1::ClockState>(LatenessAfter(on.value - from, *strictest)));
   return absl::OkStatus();
 }
 
 absl::Status ShowOwed(const Read& read, const Source& source, const StreamKey& stream, const RelationshipState& state,
                       v1::GetRelationshipResponse& response) {
   for (const auto& owed : state.owed()) {
-    auto& shown = *response.add_owed();
     const auto& debt = owed.debt();
+    // A touch that was on its way when the debt was told has made it all the same; the next one says so.
+    const bool touched = !state.touches().empty() && state.touches(0).met_on() >= debt.owed_on();
+    if (touched && debt.cause() == event::v1::OWED_CAUSE_MOVE) continue;
+    auto& shown = *response.add_owed();
     shown.set_owed_id(debt.owed_id());
     shown.set_cause(static_cast<v1::OwedCause>(debt.cause()));
     shown.set_owed_on(DayText(debt.owed_on()));

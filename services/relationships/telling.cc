@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "services/relationships/clock.h"
 
 namespace mentorlog::relationships::internal {
 
@@ -88,10 +89,10 @@ const RelationshipState::Promise* FindPromise(const RelationshipState& state, co
 namespace mentorlog::relationships {
 
 event::v1::Cadence PolicyCadence(event::v1::RelationshipMode mode) {
+  const auto days = PolicyDays(mode);
   event::v1::Cadence cadence;
-  const bool apart = mode == event::v1::RELATIONSHIP_MODE_STAY_IN_TOUCH;
-  cadence.set_ideal_days(apart ? 90 : 30);
-  cadence.set_max_days(apart ? 180 : 45);
+  cadence.set_ideal_days(static_cast<std::uint32_t>(days.ideal_days));
+  cadence.set_max_days(static_cast<std::uint32_t>(days.max_days));
   return cadence;
 }
 

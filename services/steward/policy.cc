@@ -25,6 +25,24 @@ event::v1::Cadence StayInTouch(const Policies& policies) {
   return cadence;
 }
 
+// The cadence that a change asks for. Who returns from where an earlier move had set the pace goes on as those do who see each
+// other; a cadence that both agreed on stays (RelationshipState, decided there).
+std::optional<event::v1::Cadence> CadenceAfter(const Policies& policies, Change change, const RelationshipState& state) {
+  switch (change) {
+    case Change::kElsewhere:
+    case Change::kExit:
+      return StayInTouch(policies);
+    case Change::kReturn:
+      if (state.mode() != event::v1::RELATIONSHIP_MODE_STAY_IN_TOUCH || state.cadence_agreed()) return std::nullopt;
+      return relationships::PolicyCadence(event::v1::RELATIONSHIP_MODE_REGULAR);
+    case Change::kNone:
+    case Change::kPromotedInPlace:
+    case Change::kLeave:
+      break;
+  }
+  return std::nullopt;
+}
+
 // The mode that a change asks for; unspecified if it asks for none.
 event::v1::RelationshipMode ModeAfter(Change change) {
   switch (change) {
@@ -62,15 +80,13 @@ event::v1::Suggestion SuggestionAfter(Change change) {
 relationships::Of Of(const Id& relationship, Day today) { return {relationship, today}; }
 
 std::optional<relationships::ChangeMode> SetMode(const Policies& policies, Change change, const Id& move,
-                                                 const Id& relationship, Day today) {
+                                                 const Id& relationship, const RelationshipState& state, Day today) {
   const auto mode = ModeAfter(change);
   if (mode == event::v1::RELATIONSHIP_MODE_UNSPECIFIED) return std::nullopt;
   const bool back = change == Change::kReturn;
-  relationships::ChangeMode command{Of(relationship, today), mode,
-                                    back ? event::v1::MODE_TRIGGER_RETURN : event::v1::MODE_TRIGGER_MOVE, move,
-                                    std::nullopt};
-  if (!back) command.cadence = StayInTouch(policies);
-  return command;
+  return relationships::ChangeMode{Of(relationship, today), mode,
+                                   back ? event::v1::MODE_TRIGGER_RETURN : event::v1::MODE_TRIGGER_MOVE, move,
+                                   CadenceAfter(policies, change, state)};
 }
 
 relationships::SuggestTransition Suggest(const Policies& policies, Change change, const MoveSeen& move,
@@ -81,13 +97,11 @@ relationships::SuggestTransition Suggest(const Policies& policies, Change change
                                            SuggestionAfter(change),
                                            ModeAfter(change),
                                            event::v1::RELATIONSHIP_KIND_UNSPECIFIED,
-                                           std::nullopt,
+                                           CadenceAfter(policies, change, state),
                                            today.Plus(policies.answer_days)};
-  if (change == Change::kElsewhere || change == Change::kExit) {
-    command.cadence = StayInTouch(policies);
-    // The manager who becomes a mentor.
-    if (state.kind() == event::v1::RELATIONSHIP_KIND_LINE_COACH) command.kind = event::v1::RELATIONSHIP_KIND_MENTOR;
-  }
+  // The manager who becomes a mentor.
+  const bool apart = change == Change::kElsewhere || change == Change::kExit;
+  if (apart && state.kind() == event::v1::RELATIONSHIP_KIND_LINE_COACH) command.kind = event::v1::RELATIONSHIP_KIND_MENTOR;
   return command;
 }
 
@@ -166,7 +180,7 @@ Reaction React(const Policies& policies, const MoveSeen& move, const Id& relatio
   // Who began after the move knows where the other one is.
   if (move.effective_on <= Day{state.started_on()}) return reaction;
   if (move.imported || move.recorded_on > move.effective_on.Plus(policies.long_past_days)) {
-    reaction.set_mode = SetMode(policies, change, move.move, relationship, today);
+    reaction.set_mode = SetMode(policies, change, move.move, relationship, state, today);
     return reaction;
   }
   if (!move.overtaken) reaction.suggest = Suggest(policies, change, move, relationship, state, today);
@@ -291,7 +305,7 @@ std::optional<relationships::ChangeMode> ModeAtStart(const Policies& policies, c
       if (!mover || !id || on <= Day{state.started_on()} || on < latest_on || on > today) continue;
       const auto seen = SeeMove(*side, *mover, *id);
       if (!seen) continue;
-      if (auto command = SetMode(policies, ChangeOf(*seen), *id, relationship, today)) {
+      if (auto command = SetMode(policies, ChangeOf(*seen), *id, relationship, state, today)) {
         latest = std::move(command);
         latest_on = on;
       }

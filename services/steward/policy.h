@@ -14,11 +14,13 @@
 #include "mentorlog/view/v1/people_state.pb.h"
 #include "mentorlog/view/v1/relationship_state.pb.h"
 #include "services/decider/decider.h"
+#include "services/relationships/clock.h"
 #include "services/relationships/relationship.h"
 
 namespace mentorlog::steward {
 
-// The numbers of domain section 6. A change of any of them is a new version.
+// The steward's numbers (domain.md, section 6). A change of any of them is a new version, and so is one of a cadence in
+// services/relationships/clock.h.
 struct Policies {
   std::uint32_t version = 1;
   // A first touch is owed within so many days of effective_on.
@@ -28,8 +30,8 @@ struct Policies {
   // A move recorded later than so many days after it took effect sets the mode and does nothing else.
   std::int32_t long_past_days = 60;
   // Stay in touch, first year.
-  std::uint32_t stay_in_touch_ideal_days = 90;
-  std::uint32_t stay_in_touch_max_days = 180;
+  std::uint32_t stay_in_touch_ideal_days = relationships::kStayInTouchCadence.ideal_days;
+  std::uint32_t stay_in_touch_max_days = relationships::kStayInTouchCadence.max_days;
 };
 
 // A move as the steward found it.

@@ -65,8 +65,7 @@ class Tie {
  private:
   void Join(const PairRow::Slot& slot) {
     const auto cadence = CadenceOf(slot);
-    if (!active_ || cadence.ideal_days < cadence_.ideal_days) cadence_.ideal_days = cadence.ideal_days;
-    if (!active_ || cadence.max_days < cadence_.max_days) cadence_.max_days = cadence.max_days;
+    cadence_ = active_ ? relationships::Strictest(cadence_, cadence) : cadence;
     if (!active_ || slot.started_on() < started_on_) {
       started_on_ = slot.started_on();
       started_at_ = slot.started_at();
@@ -78,7 +77,7 @@ class Tie {
     active_ = true;
   }
 
-  std::int32_t SleepsAfter() const { return std::min(kLostDays, std::max(kDormantDaysMin, 2 * cadence_.max_days)); }
+  std::int32_t SleepsAfter() const { return relationships::SleepsAfterDays(cadence_); }
   std::vector<std::uint64_t> Behind() const { return {row_.has_last_touch_on() ? row_.last_touch_at() : started_at_}; }
 
   // The day that something becomes due. The first one after an import is spread over ideal_days, so that what was
@@ -227,10 +226,8 @@ std::uint64_t StableHash(std::string_view pieces) {
 }
 
 Cadence CadenceOf(const PairRow::Slot& slot) {
-  if (slot.ideal_days() > 0) {
-    return {static_cast<std::int32_t>(slot.ideal_days()), static_cast<std::int32_t>(slot.max_days())};
-  }
-  return slot.mode() == event::v1::RELATIONSHIP_MODE_STAY_IN_TOUCH ? Cadence{90, 180} : Cadence{30, 45};
+  if (slot.ideal_days() == 0) return relationships::PolicyDays(slot.mode());
+  return {static_cast<std::int32_t>(slot.ideal_days()), static_cast<std::int32_t>(slot.max_days())};
 }
 
 Ladder Climb(const Id& mentor, std::span<const Mentee> mentees, Day day) {

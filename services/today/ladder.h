@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "mentorlog/view/v1/pair.pb.h"
+#include "services/relationships/clock.h"
 #include "storage/types.h"
 
 namespace mentorlog::today {
@@ -38,17 +39,11 @@ inline constexpr std::size_t kCardsMax = 5;
 inline constexpr std::int32_t kOfferWithinDays = 7;
 inline constexpr std::int32_t kNeverMetDays = 14;
 inline constexpr std::int32_t kAdvocacyDays = 30;
-inline constexpr std::int32_t kDormantDaysMin = 365;
-inline constexpr std::int32_t kLostDays = 1095;
 
 // Days between touches.
-struct Cadence {
-  std::int32_t ideal_days = 0;
-  std::int32_t max_days = 0;
-};
+using Cadence = relationships::CadenceDays;
 
-// The cadence of one relationship: as agreed or set, else the default of its mode (30/45 regular, 90/180 stay in
-// touch).
+// The cadence of one relationship: as agreed or set, else the default of its mode.
 Cadence CadenceOf(const view::v1::PairRow::Slot& slot);
 
 // One mentee of the mentor.
@@ -79,7 +74,7 @@ struct Ladder {
   std::vector<Card> cards;
   // Everything else, in the same order.
   std::vector<Card> could_wait;
-  // Ties that are dormant (more than max(365, 2 x max) days) or lost (more than 1095).
+  // Ties that are dormant or lost by the pair's clock.
   std::uint32_t sleeping = 0;
   // Mentees with a relationship that is not closed or declined.
   std::uint32_t mentees = 0;

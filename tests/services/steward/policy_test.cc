@@ -157,6 +157,24 @@ TEST(AReturn, SuggestsTheRegularModeAgain) {
   EXPECT_EQ(reaction.suggest->mode, event::v1::RELATIONSHIP_MODE_REGULAR);
 }
 
+// Else the clock would go on counting 90 and 180 days for two who see each other again.
+TEST(AReturn, GivesBackThePaceThatAMoveAwayHadSet) {
+  auto apart = Relationship();
+  apart.set_mode(event::v1::RELATIONSHIP_MODE_STAY_IN_TOUCH);
+  auto move = Move(event::v1::MOVE_TYPE_REHIRE, Role("Engineer", "Operations", "Bristol"));
+  const auto reaction = ReactTo(move, apart);
+  ASSERT_TRUE(reaction.suggest->cadence);
+  EXPECT_EQ(reaction.suggest->cadence->ideal_days(), 30U);
+  EXPECT_EQ(reaction.suggest->cadence->max_days(), 45U);
+  move.imported = true;
+  ASSERT_TRUE(ReactTo(move, apart).set_mode->cadence);
+  EXPECT_EQ(ReactTo(move, apart).set_mode->cadence->ideal_days(), 30U);
+
+  apart.set_cadence_agreed(true);
+  EXPECT_FALSE(ReactTo(move, apart).set_mode->cadence) << "what both agreed on stays";
+  EXPECT_FALSE(ReactTo(move).set_mode->cadence) << "nothing was changed for them";
+}
+
 TEST(AnImportedMove, SetsTheModeAndMakesNoSuggestionNoDebtAndNoMessage) {
   auto move = Move(event::v1::MOVE_TYPE_TRANSFER, Role("Lead", "Operations", "Leeds"));
   move.imported = true;

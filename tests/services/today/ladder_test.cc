@@ -158,7 +158,7 @@ std::vector<RungCase> Cases() {
       {"ApartOnTheIdealDay", With(Touched(90), apart), 0, 0, {}},
       {"ApartPastIdeal", With(Touched(91), apart), 8, 1, {7}},
       {"ApartPastMax", With(Touched(181), apart), 6, 1, {7}},
-      {"TheShortestCadenceCounts", With(With(Touched(6), slow), and_quicker), 8, 1, {7}},
+      {"TheStricterOfEachBoundCounts", With(With(Touched(6), slow), and_quicker), 8, 1, {7}},
       {"NeverMetAfter14Days", NeverTouched(14), 7, 0, {1}},
       {"NeverMetAfter13Days", NeverTouched(13), 0, 0, {}},
       {"NeverMetIsPastMaxInTheEnd", NeverTouched(46), 6, 1, {1}},
