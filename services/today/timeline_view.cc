@@ -96,7 +96,6 @@ Effect EffectOf(std::uint32_t number, const RelationshipEvent& event) {
       if (event.check_in_retracted().already_retracted()) return {Effect::kNothing, {}, {}, {}};
       return {Effect::kTakeBack, {}, {}, Standing(event.check_in_retracted())};
     case RelationshipEvent::kTouchLapsed:
-    case RelationshipEvent::kMoveTold:
     case RelationshipEvent::kCadenceProposed:
       return {Effect::kNothing, {}, {}, {}};
     default:
@@ -231,7 +230,7 @@ std::string InvolvingEntity(const storage::Id& person) { return Of(kInvolving, p
 std::string MovesEntity(const storage::Id& person) { return Of(kMoves, person.ToBytes()); }
 
 TimelineView::TimelineView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 4} {}
+    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 5} {}
 
 void TimelineView::Entities(const Record& record, std::vector<std::string>& entities) const {
   auto told = Read(codec_, record);

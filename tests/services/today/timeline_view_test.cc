@@ -57,6 +57,17 @@ TEST_F(TimelineTest, MergesTouchesAndTheMovesOfBothSidesNewestFirst) {
   EXPECT_THAT(OfPair(), ElementsAre(late, moved, early, mentor_moved, started));
 }
 
+// Where both look: whoever is told of a move by a card finds it here.
+TEST_F(TimelineTest, TellsThatOneSideWasToldOfTheOthersMove) {
+  const auto started = told_.Started(kAna, kBen, "2026-01-01");
+  event::v1::MoveTold event;
+  event.set_move_id("m1");
+  event.set_to_id(kBen.ToBytes());
+  event.set_channel(event::v1::TOLD_CHANNEL_CARD);
+  const auto told = told_.Between(kAna, kBen, std::move(event), "2026-01-20");
+  EXPECT_THAT(OfPair(), ElementsAre(told, started));
+}
+
 TEST_F(TimelineTest, OnlyTheFirstRecordOfAStreamNotesTheTwoWithEachOther) {
   storage::Record record;
   record.header.set_type(3000 + event::v1::RelationshipEvent::kRelationshipStarted);
