@@ -33,10 +33,11 @@ void CopyHeader(const log::v1::Header& header, v1::FeedEvent& event) {
 
 // The parts that `reader` may read; the others that they may know of are named in `event`.
 std::vector<storage::StoredPart> Readable(const decider::Actor& reader, const log::v1::Header& header,
-                                          std::vector<storage::StoredPart> parts, v1::FeedEvent& event) {
+                                          const std::string& author, std::vector<storage::StoredPart> parts,
+                                          v1::FeedEvent& event) {
   std::vector<storage::StoredPart> readable;
   for (auto& part : parts) {
-    const auto sight = runtime::SeePart(reader, header, part);
+    const auto sight = runtime::SeePart(reader, header, part, author);
     if (sight == runtime::Sight::kShown) {
       readable.push_back(std::move(part));
     } else if (sight != runtime::Sight::kAbsent) {
@@ -67,7 +68,9 @@ absl::StatusOr<std::optional<v1::FeedEvent>> Show(const runtime::EventCodec& cod
   if (record.header.parts_size() > 0) {
     auto stored = snapshot.ReadParts(record);
     if (!stored.ok()) return stored.status();
-    parts = Readable(reader, record.header, *std::move(stored), event);
+    const auto author = codec.AuthorOf(record);
+    if (!author.ok()) return author.status();
+    parts = Readable(reader, record.header, *author, *std::move(stored), event);
   }
   const auto message = codec.ParseWithParts(record, parts);
   if (!message.ok()) return message.status();
@@ -77,11 +80,12 @@ absl::StatusOr<std::optional<v1::FeedEvent>> Show(const runtime::EventCodec& cod
   return event;
 }
 
-bool FeedReader::Wanted(const log::v1::Header& header) const {
-  if (!filter_.Matches(header)) return false;
-  const auto* type = desk_.codec.Find(header.type());
-  // What this build does not know is not passed over in silence: Show refuses it.
-  return type == nullptr || runtime::MayKnow(reader_, header, type->happened);
+bool FeedReader::Wanted(const storage::Record& record) const {
+  if (!filter_.Matches(record.header)) return false;
+  const auto* type = desk_.codec.Find(record.header.type());
+  const auto author = desk_.codec.AuthorOf(record);
+  // What this build does not know or cannot read is not passed over in silence: Show refuses it.
+  return type == nullptr || !author.ok() || runtime::MayKnow(reader_, record.header, type->happened, *author);
 }
 
 absl::Status FeedReader::Step(storage::Position head, std::uint64_t events_max, Events& events) {
@@ -92,7 +96,7 @@ absl::Status FeedReader::Step(storage::Position head, std::uint64_t events_max, 
   std::size_t bytes = 0;
   const auto consider = [&](storage::Record&& record) {
     if (considered == kConsideredMax || (!backwards_ && record.position() > head)) return false;
-    if (Wanted(record.header)) {
+    if (Wanted(record)) {
       if (taken == std::min(events_max, kBatchEventsMax) || bytes >= kBatchBytesMax) return false;
       auto event = Show(desk_.codec, reader_, *snapshot, record);
       if (!event.ok()) {

@@ -43,7 +43,7 @@ class FeedReader {
   absl::Status Step(storage::Position head, std::uint64_t events_max, Events& events);
 
  private:
-  bool Wanted(const log::v1::Header& header) const;
+  bool Wanted(const storage::Record& record) const;
 
   const runtime::Desk& desk_;
   const decider::Actor reader_;

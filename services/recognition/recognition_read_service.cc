@@ -50,7 +50,7 @@ v1::PersonRef Person(const Reading& reading, const std::string& id) {
   return person;
 }
 
-// A record as its reader sees it. The giver or advocate reads as the author, also of what was recorded for them.
+// A record as its reader sees it.
 struct Opened {
   std::unique_ptr<google::protobuf::Message> event;
   std::map<std::uint32_t, storage::StoredPart> parts;
@@ -62,17 +62,17 @@ struct Opened {
   }
 };
 
-absl::StatusOr<Opened> Open(const Reading& reading, std::uint64_t position, const std::string& author) {
+absl::StatusOr<Opened> Open(const Reading& reading, std::uint64_t position) {
   const auto record = reading.snapshot.Read(storage::Position{position});
   if (!record.ok()) return record.status();
   auto parts = reading.snapshot.ReadParts(*record);
   if (!parts.ok()) return parts.status();
-  auto header = record->header;
-  header.mutable_actor()->set_on_behalf_of(author);
+  const auto author = reading.codec.AuthorOf(*record);
+  if (!author.ok()) return author.status();
   Opened opened;
   std::vector<storage::StoredPart> shown;
   for (auto& part : *parts) {
-    const auto sight = runtime::SeePart(reading.reader, header, part);
+    const auto sight = runtime::SeePart(reading.reader, record->header, part, *author);
     opened.sights[part.description.number()] = sight;
     opened.parts[part.description.number()] = part;
     if (sight == Sight::kShown) shown.push_back(std::move(part));
@@ -85,7 +85,7 @@ absl::StatusOr<Opened> Open(const Reading& reading, std::uint64_t position, cons
 
 absl::StatusOr<v1::Recognition> Show(const Reading& reading, const view::v1::RecognitionRow& row) {
   using event::v1::RecognitionGiven;
-  const auto opened = Open(reading, row.position(), row.from_id());
+  const auto opened = Open(reading, row.position());
   if (!opened.ok()) return opened.status();
   const auto& given = dynamic_cast<const RecognitionGiven&>(*opened->event);
   v1::Recognition shown;
@@ -111,7 +111,7 @@ absl::StatusOr<v1::Recognition> Show(const Reading& reading, const view::v1::Rec
 absl::StatusOr<v1::Advocacy> Show(const Reading& reading, const view::v1::AdvocacyRow& row) {
   using event::v1::AdvocacyMade;
   const auto& state = row.state();
-  const auto opened = Open(reading, row.position(), state.advocate_id());
+  const auto opened = Open(reading, row.position());
   if (!opened.ok()) return opened.status();
   const auto& made = dynamic_cast<const AdvocacyMade&>(*opened->event);
   v1::Advocacy shown;

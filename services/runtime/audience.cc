@@ -5,21 +5,23 @@
 namespace mentorlog::runtime {
 namespace {
 
-bool IsAuthor(const storage::Id& reader, const log::v1::Header& header) {
+bool IsAuthor(const storage::Id& reader, const log::v1::Header& header, std::string_view author) {
   const std::string id = reader.ToBytes();
-  return header.actor().person_id() == id || header.actor().on_behalf_of() == id;
+  return header.actor().person_id() == id || header.actor().on_behalf_of() == id || author == id;
 }
 
-bool IsParticipant(const storage::Id& reader, const log::v1::Header& header) {
-  const std::string id = reader.ToBytes();
-  return IsAuthor(reader, header) || std::find(header.subjects().begin(), header.subjects().end(), id) != header.subjects().end();
+bool IsParticipant(const storage::Id& reader, const log::v1::Header& header, std::string_view author) {
+  const auto& subjects = header.subjects();
+  return IsAuthor(reader, header, author) ||
+         std::find(subjects.begin(), subjects.end(), reader.ToBytes()) != subjects.end();
 }
 
 bool IsOwner(const storage::Id& reader, const log::v1::Header& header) {
   return header.subjects_size() > 0 && header.subjects(header.subjects_size() - 1) == reader.ToBytes();
 }
 
-bool Permits(const decider::Actor& reader, const log::v1::Header& header, log::v1::Audience audience) {
+bool Permits(const decider::Actor& reader, const log::v1::Header& header, std::string_view author,
+             log::v1::Audience audience) {
   if (reader.may_do_everything) return true;
   if (!reader.person) return audience == log::v1::AUDIENCE_ORG;
   switch (audience) {
@@ -27,9 +29,9 @@ bool Permits(const decider::Actor& reader, const log::v1::Header& header, log::v
       return true;
     case log::v1::AUDIENCE_TEAM:
     case log::v1::AUDIENCE_PAIR:
-      return IsParticipant(*reader.person, header);
+      return IsParticipant(*reader.person, header, author);
     case log::v1::AUDIENCE_AUTHOR:
-      return IsAuthor(*reader.person, header);
+      return IsAuthor(*reader.person, header, author);
     case log::v1::AUDIENCE_OWNER:
       return IsOwner(*reader.person, header);
     default:
@@ -43,14 +45,18 @@ bool HidesItsExistence(log::v1::Audience audience) {
 
 }  // namespace
 
-Sight SeePart(const decider::Actor& reader, const log::v1::Header& header, const storage::StoredPart& part) {
+Sight SeePart(const decider::Actor& reader, const log::v1::Header& header, const storage::StoredPart& part,
+              std::string_view author) {
   const auto audience = part.description.audience();
-  if (!Permits(reader, header, audience)) return HidesItsExistence(audience) ? Sight::kAbsent : Sight::kNotPermitted;
+  if (!Permits(reader, header, author, audience)) {
+    return HidesItsExistence(audience) ? Sight::kAbsent : Sight::kNotPermitted;
+  }
   return part.bytes ? Sight::kShown : Sight::kErased;
 }
 
-bool MayKnow(const decider::Actor& reader, const log::v1::Header& header, log::v1::Audience happened) {
-  return Permits(reader, header, happened);
+bool MayKnow(const decider::Actor& reader, const log::v1::Header& header, log::v1::Audience happened,
+             std::string_view author) {
+  return Permits(reader, header, author, happened);
 }
 
 v1::Text ShowText(Sight sight, const std::string& text) {

@@ -6,6 +6,8 @@
 #define MENTORLOG_SERVICES_RUNTIME_AUDIENCE_H_
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "mentorlog/log/v1/options.pb.h"
 #include "mentorlog/log/v1/record.pb.h"
@@ -26,12 +28,15 @@ enum class Sight : std::uint8_t {
   kAbsent,
 };
 
-// The two participants of a record are its subjects and its actor. TEAM is held as PAIR until units by day are
-// known here: narrower than stated, never wider.
-Sight SeePart(const decider::Actor& reader, const log::v1::Header& header, const storage::StoredPart& part);
+// The two participants of a record are its subjects and its authors: its actor, and `author`, whom the event itself
+// names (EventCodec::AuthorOf; empty: nobody). TEAM is held as PAIR until units by day are known here: narrower than
+// stated, never wider.
+Sight SeePart(const decider::Actor& reader, const log::v1::Header& header, const storage::StoredPart& part,
+              std::string_view author = {});
 
-// Whether this reader may know that the event happened; `happened` as its type declares.
-bool MayKnow(const decider::Actor& reader, const log::v1::Header& header, log::v1::Audience happened);
+// Whether this reader may know that the event happened; `happened` as its type declares, `author` as above.
+bool MayKnow(const decider::Actor& reader, const log::v1::Header& header, log::v1::Audience happened,
+             std::string_view author = {});
 
 // What a response shows of one text of a part: nothing set if absent or empty.
 v1::Text ShowText(Sight sight, const std::string& text);

@@ -76,6 +76,7 @@ class Reader {
   // A field of an event: clear (a scalar, an enum, bytes, or a message that says so), or a part.
   void ReadField(const FieldDescriptor& field, EventType& type) {
     if (field.is_map()) return Wrong(field.full_name(), "a map is not stored");
+    if (field.options().GetExtension(log::v1::author)) return ReadAuthor(field, type);
     if (field.message_type() == nullptr) return CheckScalar(field);
     const auto& options = field.message_type()->options();
     if (options.GetExtension(log::v1::clear)) {
@@ -90,6 +91,14 @@ class Reader {
     CheckClass(field, part);
     CheckPart(*field.message_type(), 0);
     type.parts[field.number()] = part;
+  }
+
+  void ReadAuthor(const FieldDescriptor& field, EventType& type) {
+    if (field.type() != FieldDescriptor::TYPE_BYTES || field.is_repeated()) {
+      return Wrong(field.full_name(), "want the id of one person as author");
+    }
+    if (type.author != nullptr) return Wrong(field.full_name(), "its event has an author already");
+    type.author = &field;
   }
 
   void CheckClass(const FieldDescriptor& field, const log::v1::PartOptions& part) {
@@ -361,6 +370,16 @@ absl::StatusOr<const Message*> EventCodec::OpenOf(const storage::Record& record,
   // The types, not the descriptors: asked so often that finding these would cost more than all the rest.
   if (typeid(open) != typeid(wrapper_prototype)) return Unfit(open.GetTypeName(), *wrapper_prototype.GetDescriptor());
   return &open;
+}
+
+absl::StatusOr<std::string> EventCodec::AuthorOf(const storage::Record& record) const {
+  const EventType* type = Find(record.header.type());
+  if (type == nullptr) return UnknownEvent(record);
+  if (type->author == nullptr) return std::string();
+  const auto open = OpenOf(record, *type->wrapper);
+  if (!open.ok()) return open.status();
+  const Message& event = (*open)->GetReflection()->GetMessage(**open, type->in_wrapper);
+  return event.GetReflection()->GetString(event, type->author);
 }
 
 absl::StatusOr<std::unique_ptr<Message>> EventCodec::Parse(const storage::Record& record) const {

@@ -40,6 +40,8 @@ struct EventType {
   const google::protobuf::Descriptor* message = nullptr;
   // Prototype of the wrapper.
   const google::protobuf::Message* wrapper = nullptr;
+  // The field that names the event's author; nullptr if it has none.
+  const google::protobuf::FieldDescriptor* author = nullptr;
   // Field number -> options of each sealed part.
   std::map<int, log::v1::PartOptions> parts;
 };
@@ -77,6 +79,10 @@ class EventCodec {
     if (!open.ok()) return open.status();
     return static_cast<const Wrapper*>(*open);
   }
+
+  // Whom the event itself names as its author, 16 bytes, whoever recorded it; empty if it names nobody. Errors as
+  // ParseOpen.
+  absl::StatusOr<std::string> AuthorOf(const storage::Record& record) const;
 
   // A new message of the event's own type, open part only. DATA_LOSS (UNKNOWN_EVENT).
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Parse(const storage::Record& record) const;

@@ -347,7 +347,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
     const std::uint64_t first = gap->last - std::min(gap->last - gap->expected, kMissedMax) + 1;
     const auto scanned = snapshot.ScanStream(*command_.expected_stream, Revision{first}, [&](storage::Record&& record) {
       const auto* type = desk_.codec.Find(record.header.type());
-      if (type != nullptr && MayKnow(command_.actor, record.header, type->happened)) {
+      const auto author = desk_.codec.AuthorOf(record);
+      if (type != nullptr && author.ok() && MayKnow(command_.actor, record.header, type->happened, *author)) {
         auto& event = *missed.add_events();
         event.set_type(type->name);
         event.set_position(record.header.position());

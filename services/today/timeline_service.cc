@@ -122,12 +122,14 @@ absl::StatusOr<bool> ShowTexts(const runtime::EventCodec& codec, const Read& rea
   if (!parts.ok()) return parts.status();
   auto whole = codec.ParseWithParts(record, *parts);
   if (!whole.ok()) return whole.status();
+  const auto author = codec.AuthorOf(record);
+  if (!author.ok()) return author.status();
   const Message& event = **whole;
   bool any = false;
   for (const auto& part : *parts) {
     const auto* field = event.GetDescriptor()->FindFieldByNumber(static_cast<int>(part.description.number()));
     if (field == nullptr || field->message_type() == nullptr) continue;
-    const auto sight = runtime::SeePart(read.caller.actor, record.header, part);
+    const auto sight = runtime::SeePart(read.caller.actor, record.header, part, *author);
     any = any || sight != runtime::Sight::kAbsent;
     const auto shown = runtime::ShowText(sight, FirstText(event.GetReflection()->GetMessage(event, field)));
     auto& text = field->name() == kPrivateNote ? *entry.mutable_private_note() : *entry.mutable_text();
@@ -136,42 +138,31 @@ absl::StatusOr<bool> ShowTexts(const runtime::EventCodec& codec, const Read& rea
   return any;
 }
 
-// The giver or advocate; empty of every other event.
-std::string GiverOf(const Message& event) {
-  for (const auto* name : {"from_id", "advocate_id"}) {
-    const auto* field = event.GetDescriptor()->FindFieldByName(name);
-    if (field == nullptr) continue;
-    if (auto id = event.GetReflection()->GetString(event, field); !id.empty()) return id;
-  }
-  return {};
-}
-
-std::vector<std::string> PeopleOf(const Message& event, const log::v1::Header& header) {
-  if (auto giver = GiverOf(event); !giver.empty()) return {std::move(giver), header.subjects(0)};
+// `author` is the giver or advocate, and empty of every other event.
+std::vector<std::string> PeopleOf(const std::string& author, const log::v1::Header& header) {
+  if (!author.empty()) return {author, header.subjects(0)};
   return {header.subjects().begin(), header.subjects().end()};
 }
 
 // One entry for this reader; nullopt: they do not learn of it.
 absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec& codec, const Read& read,
                                                       const TimelineEntryRow& row) {
-  auto record = read.snapshot.Read(row.position);
+  const auto record = read.snapshot.Read(row.position);
   if (!record.ok()) return record.status();
   const auto* type = codec.Find(record->header.type());
   auto event = codec.Parse(*record);
   if (!event.ok()) return event.status();
-  // The giver or advocate reads as the author, also of what was recorded for them.
-  if (auto giver = GiverOf(**event); !giver.empty()) {
-    record->header.mutable_actor()->set_on_behalf_of(std::move(giver));
-  }
+  const auto author = codec.AuthorOf(*record);
+  if (!author.ok()) return author.status();
   const auto happened = row.row.told() ? log::v1::AUDIENCE_PAIR : type->happened;
-  if (!runtime::MayKnow(read.caller.actor, record->header, happened)) return std::nullopt;
+  if (!runtime::MayKnow(read.caller.actor, record->header, happened, *author)) return std::nullopt;
   v1::TimelineEntry entry;
   entry.set_on(row.on.ToText());
   entry.set_position(row.position.value);
   entry.set_event(type->name);
   entry.set_what(WhatOf(**event));
   entry.set_about_id(record->stream().id.ToBytes());
-  for (auto& id : PeopleOf(**event, record->header)) entry.add_people()->set_person_id(std::move(id));
+  for (auto& id : PeopleOf(*author, record->header)) entry.add_people()->set_person_id(std::move(id));
   // What was written last comes first: an amendment takes the place of the part.
   for (int i = row.row.amended_at_size() - 1; i >= 0; --i) {
     auto amendment = read.snapshot.Read(storage::Position{row.row.amended_at(i)});

@@ -11,6 +11,7 @@
 
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "mentorlog/v1/feed_service.grpc.pb.h"
 #include "mentorlog/v1/import_service.grpc.pb.h"
 #include "mentorlog/v1/people_service.grpc.pb.h"
 #include "services/import/import_row.h"
@@ -46,6 +47,7 @@ class ImportServer {
     server_ = builder.BuildAndStart();
     stub_ = v1::ImportService::NewStub(server_->InProcessChannel({}));
     people_ = v1::PeopleService::NewStub(server_->InProcessChannel({}));
+    feed_ = v1::FeedService::NewStub(server_->InProcessChannel({}));
   }
   ~ImportServer() {
     server_->Shutdown();
@@ -100,6 +102,7 @@ class ImportServer {
   std::uint64_t head() { return log_->ledger().head().value; }
   storage::Ledger& ledger() { return log_->ledger(); }
   v1::PeopleService::Stub& people() { return *people_; }
+  v1::FeedService::Stub& feed() { return *feed_; }
 
  private:
   const std::unique_ptr<storage::Store> store_;
@@ -109,7 +112,19 @@ class ImportServer {
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::ImportService::Stub> stub_;
   std::unique_ptr<v1::PeopleService::Stub> people_;
+  std::unique_ptr<v1::FeedService::Stub> feed_;
 };
+
+// The id that people.csv gave to `external_id`.
+inline std::string PersonOf(ImportServer& server, const std::string& external_id) {
+  grpc::ClientContext context;
+  v1::FindPeopleRequest request;
+  request.set_query(external_id);
+  v1::FindPeopleResponse response;
+  EXPECT_TRUE(server.people().FindPeople(&context, request, &response).ok());
+  EXPECT_EQ(response.matches(0).how(), v1::FindPeopleResponse::HOW_EXTERNAL_ID);
+  return response.matches(0).person().person_id();
+}
 
 }  // namespace mentorlog::import_test
 

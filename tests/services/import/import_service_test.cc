@@ -76,17 +76,6 @@ TEST_F(ImportRows, TakeWhatReallyHappenedTwiceTwice) {
   EXPECT_THAT(server.Answers(request), ElementsAre("REPLAYED", "REPLAYED"));
 }
 
-// The id that people.csv gave to `external_id`.
-std::string PersonOf(ImportServer& server, const std::string& external_id) {
-  grpc::ClientContext context;
-  v1::FindPeopleRequest request;
-  request.set_query(external_id);
-  v1::FindPeopleResponse response;
-  EXPECT_TRUE(server.people().FindPeople(&context, request, &response).ok());
-  EXPECT_EQ(response.matches(0).how(), v1::FindPeopleResponse::HOW_EXTERNAL_ID);
-  return response.matches(0).person().person_id();
-}
-
 // Gives the external id `a` from whoever has it to whom `b` names.
 void GiveAToB(ImportServer& server) {
   v1::UnlinkExternalIdRequest unlink;

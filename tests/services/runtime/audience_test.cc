@@ -80,6 +80,15 @@ TEST(Audience, AnEventThatOnlyItsAuthorMayKnowIsKnownToNobodyElse) {
   EXPECT_FALSE(MayKnow(Reader(kMentee), ByTheMentor(), log::v1::AUDIENCE_AUTHOR));
 }
 
+TEST(Audience, WhomTheEventNamesReadsAsItsAuthorBesideWhoRecordedIt) {
+  const auto named = kOther.ToBytes();
+  EXPECT_TRUE(MayKnow(Reader(kOther), ByTheMentor(), log::v1::AUDIENCE_AUTHOR, named));
+  EXPECT_TRUE(MayKnow(Reader(kMentor), ByTheMentor(), log::v1::AUDIENCE_AUTHOR, named));
+  EXPECT_FALSE(MayKnow(Reader(kMentee), ByTheMentor(), log::v1::AUDIENCE_AUTHOR, named));
+  EXPECT_EQ(SeePart(Reader(kOther), ByTheMentor(), PartOf(log::v1::AUDIENCE_PAIR), named), Sight::kShown);
+  EXPECT_EQ(SeePart(Reader(kOther), ByTheMentor(), PartOf(log::v1::AUDIENCE_OWNER), named), Sight::kNotPermitted);
+}
+
 TEST(Audience, ATextSaysWhyItIsNotShown) {
   EXPECT_EQ(ShowText(Sight::kShown, "hello").text(), "hello");
   EXPECT_EQ(ShowText(Sight::kNotPermitted, "hello").withheld(), v1::Text::WITHHELD_NOT_PERMITTED);

@@ -75,6 +75,12 @@ TEST(EventCodec, RefusesAChosenClassWithoutAChoice) {
   EXPECT_THAT(WrongWith(ChoicelessEvent::descriptor()), HasSubstr("Choiceless.sealed: want chosen_from"));
 }
 
+TEST(EventCodec, RefusesAnAuthorThatIsNoPersonOrNotTheOnlyOne) {
+  const auto wrong = WrongWith(DisputedEvent::descriptor());
+  EXPECT_THAT(wrong, HasSubstr("Disputed.number: want the id of one person"));
+  EXPECT_THAT(wrong, HasSubstr("Disputed.second_id: its event has an author already"));
+}
+
 TEST(EventCodec, RefusesAMessageThatIsNoWrapper) {
   EXPECT_THAT(WrongWith(LampState::descriptor()), HasSubstr("LampState: has no option stream"));
 }
@@ -205,6 +211,15 @@ TEST(EventCodec, ManyThreadsThatAskForOneRecordGetTheSameEvent) {
   for (const auto* event : seen.front()) EXPECT_EQ(event->lamp_bought().watts(), 60);
 }
 
+TEST(EventCodec, SaysWhomAnEventNamesAsItsAuthor) {
+  const auto codec = LampCodec();
+  auto switched = Switched(true);
+  EXPECT_EQ(*codec.AuthorOf(RecordOf(*codec.ToRecord(FactOf(1, switched)))), "");
+  switched.set_by_id(IdOf(3).ToBytes());
+  EXPECT_EQ(*codec.AuthorOf(RecordOf(*codec.ToRecord(FactOf(1, switched)))), IdOf(3).ToBytes());
+  EXPECT_EQ(*codec.AuthorOf(RecordOf(*codec.ToRecord(FactOf(1, Bought(60))))), "");
+}
+
 TEST(EventCodec, ADecodedEventFitsIntoItsOwnWrapperOnly) {
   const auto codec = LampCodec();
   const auto record = RecordOf(*codec.ToRecord(FactOf(1, Bought(60))));
@@ -222,6 +237,7 @@ TEST(EventCodec, RefusesWhatThisBuildDoesNotKnow) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(ReasonOf(status), "UNKNOWN_EVENT");
   EXPECT_EQ(ReasonOf(LampCodec().Parse(record).status()), "UNKNOWN_EVENT");
+  EXPECT_EQ(ReasonOf(LampCodec().AuthorOf(record).status()), "UNKNOWN_EVENT");
   EXPECT_EQ(ReasonOf(LampCodec().OpenOf<LampEvent>(record).status()), "UNKNOWN_EVENT");
 }
 

@@ -324,6 +324,24 @@ TEST_F(ExecuteTest, AConflictNamesWhatWasMissedTheNewestFirstAsFarAsItsCallerMay
   EXPECT_THAT(missed(1, 9), IsEmpty());
 }
 
+TEST_F(ExecuteTest, AConflictNamesToItsAuthorWhatAnotherRecorded) {
+  ASSERT_TRUE(RunBuy(1, 1, 60).ok());
+  const auto by_person_9 = [](const Context&, States& states) -> Decision {
+    LampState state;
+    if (const auto loaded = states.Load(Lamp(1), Reliance::kExact, state); !loaded.ok()) return loaded.status();
+    auto switched = Switched(true);
+    switched.set_by_id(IdOf(9).ToBytes());
+    return One(FactOf(1, switched));
+  };
+  ASSERT_TRUE(Run(CommandOf(2, by_person_9)).ok());
+  auto command = CommandOf(3, by_person_9);
+  command.actor = {};
+  command.actor.person = IdOf(9);
+  command.expected_stream = Lamp(1);
+  command.expected_revision = Revision{0};
+  EXPECT_THAT(MissedOf(Run(command).status()), ElementsAre("LampSwitched 2 2024-10-04"));
+}
+
 TEST_F(ExecuteTest, AConflictNamesTheLastTenAtMost) {
   ASSERT_TRUE(RunBuy(1, 1, 60).ok());
   for (std::uint8_t i = 2; i < 20; ++i) ASSERT_TRUE(RunBuy(i, 1, 40).ok());
