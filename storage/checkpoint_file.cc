@@ -28,6 +28,14 @@ std::string CheckpointPath(const std::string& dir, const Id& log) {
   return (std::filesystem::path(dir) / (log.ToHex() + ".checkpoint")).string();
 }
 
+std::string AbsoluteCheckpointDir(const std::string& dir) {
+  std::error_code error;
+  std::filesystem::path path = std::filesystem::absolute(dir, error);
+  if (error) path = dir;
+  // With a slash at its end, whether one was typed or not; the parent of that is the folder without it.
+  return (path / "").lexically_normal().parent_path().string();
+}
+
 absl::StatusOr<std::optional<Checkpoint>> ReadCheckpoint(const std::string& dir, const Id& log) {
   const std::string path = CheckpointPath(dir, log);
   const auto values = ReadCheckedValues(path, kTitle, {"log", "epoch", "position", "root"});

@@ -33,6 +33,9 @@ struct Checkpoint {
 // `<dir>/<log id in hex>.checkpoint`.
 std::string CheckpointPath(const std::string& dir, const Id& log);
 
+// `dir` as a log remembers it: absolute, without a slash at its end. Links are not followed.
+std::string AbsoluteCheckpointDir(const std::string& dir);
+
 // nullopt if there is no such file. DATA_LOSS (LOG_DAMAGED): it is not whole, or of another log; names the file.
 // UNAVAILABLE: it cannot be read.
 absl::StatusOr<std::optional<Checkpoint>> ReadCheckpoint(const std::string& dir, const Id& log);

@@ -50,9 +50,15 @@ absl::Status Checkpointer::Remember(const Checkpoint& checkpoint) {
   if (remembered_) return absl::OkStatus();
   const auto told = RememberedCheckpoint(store_, log_);
   if (!told.ok()) return told.status();
+  const auto told_in = store_.Get(Family::kMeta, kMetaCheckpointDir);
+  if (!told_in.ok()) return told_in.status();
+  const std::string dir = AbsoluteCheckpointDir(dir_);
+  Batch batch;
   if (!*told || (*told)->epoch != epoch_) {
-    Batch batch;
     batch.Put(Family::kMeta, std::string(kMetaCheckpointed), EncodeCheckpointed(checkpoint));
+  }
+  if (*told_in != dir) batch.Put(Family::kMeta, std::string(kMetaCheckpointDir), dir);
+  if (!batch.empty()) {
     if (absl::Status status = store_.Write(std::move(batch), Durability::kBuffered); !status.ok()) return status;
   }
   remembered_ = true;

@@ -69,6 +69,8 @@ inline constexpr std::string_view kMetaLog = "log";
 inline constexpr std::string_view kMetaHead = "head";
 // The checkpoint that was first told outside in this epoch: epoch (4 bytes) | position | root (32 bytes).
 inline constexpr std::string_view kMetaCheckpointed = "checkpointed";
+// The folder in which the log last told its checkpoint, as AbsoluteCheckpointDir names it.
+inline constexpr std::string_view kMetaCheckpointDir = "checkpoint_dir";
 std::string EncodeCheckpointed(const Checkpoint& checkpoint);
 std::optional<Checkpoint> ParseCheckpointed(const Id& log, std::string_view value);
 // "view/" | view id: which versions there are (log.v1.ViewDirectory).

@@ -77,7 +77,10 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
   const absl::StatusOr<FoundLog> found = FindOrMakeLog(store, keys, wanted);
   if (!found.ok()) return found.status();
   auto former = ReadCheckpoint(checkpoint_dir, found->log.log);
-  if (former.ok() && !*former) former = RememberedCheckpoint(store, found->log.log);
+  if (former.ok() && !*former) {
+    if (absl::Status status = HoldCheckpointDir(store, found->log.log, checkpoint_dir); !status.ok()) return status;
+    former = RememberedCheckpoint(store, found->log.log);
+  }
   if (!former.ok()) return former.status();
   if (!*former) return NothingToRestore(absl::StrCat("checkpoint: none in ", checkpoint_dir, ", want one that is not reached"));
   const absl::Status held = HoldCheckpoint(store, *found, checkpoint_dir);
@@ -97,6 +100,9 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
   if (!frontier.ok()) return frontier.status();
   const Checkpoint restored{log.log, log.epoch, Position{frontier->size()}, frontier->Root()};
   if (absl::Status status = WriteCheckpoint(checkpoint_dir, restored); !status.ok()) return status;
+  Batch folder;
+  folder.Put(Family::kMeta, std::string(kMetaCheckpointDir), AbsoluteCheckpointDir(checkpoint_dir));
+  if (absl::Status status = store.Write(std::move(folder), Durability::kSynced); !status.ok()) return status;
   return Restored{**former, restored};
 }
 

@@ -158,10 +158,24 @@ absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std
   return *checkpoint ? HoldCheckpoint(store, found, dir, **checkpoint) : HoldNoCheckpoint(store, found, dir);
 }
 
+absl::Status HoldCheckpointDir(const Store& store, const Id& log, const std::string& dir) {
+  const auto told_in = store.Get(Family::kMeta, kMetaCheckpointDir);
+  if (!told_in.ok()) return told_in.status();
+  if (!*told_in || **told_in == AbsoluteCheckpointDir(dir)) return absl::OkStatus();
+  const std::string path = CheckpointPath(dir, log);
+  return Refuse(absl::StatusCode::kFailedPrecondition, "CHECKPOINT_MISSING",
+                absl::StrCat("there is no checkpoint ", path, ": the log last told it in ", **told_in,
+                             ", want --checkpoint-dir ", **told_in, ", or the file moved; if it is gone for good, ",
+                             "`mentorlogd restore --checkpoint-dir ", **told_in,
+                             "` goes on without the proof that the log is whole"),
+                {{"file", path}});
+}
+
 absl::Status HoldNoCheckpoint(const Store& store, const FoundLog& found, const std::string& dir) {
   const auto told = RememberedCheckpoint(store, found.log.log);
   if (!told.ok()) return told.status();
   if (!*told) return absl::OkStatus();
+  if (absl::Status status = HoldCheckpointDir(store, found.log.log, dir); !status.ok()) return status;
   const std::string path = CheckpointPath(dir, found.log.log);
   return Refuse(absl::StatusCode::kFailedPrecondition, "CHECKPOINT_MISSING",
                 absl::StrCat("the log's checkpoint ", path, " is gone, and with it the proof that the log is whole; ",

@@ -32,6 +32,8 @@ absl::StatusOr<FoundLog> FindOrMakeLog(Store& store, KeyStore& keys, const std::
 absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir);
 // As HoldCheckpoint, for a checkpoint that was read from `dir` before: LOG_ENDS_EARLY.
 absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir, const Checkpoint& wanted);
+// OK: the log last told its checkpoint in `dir`, or remembers no folder. CHECKPOINT_MISSING: in another one; names both.
+absl::Status HoldCheckpointDir(const Store& store, const Id& log, const std::string& dir);
 // As HoldCheckpoint, where no checkpoint was found: CHECKPOINT_MISSING.
 absl::Status HoldNoCheckpoint(const Store& store, const FoundLog& found, const std::string& dir);
 // The checkpoint that the log itself remembers to have told; nullopt: none.

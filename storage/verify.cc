@@ -204,6 +204,10 @@ absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys,
   const std::optional<LogRow> log = *row ? ParseLogRow(**row) : std::nullopt;
   if (!log) return Damage("meta: the log's own row is missing or cannot be read");
   if (const auto key = keys.DigestKey(log->log); !key.ok()) return key.status();
+  // Before the whole log is read to say so.
+  if (!checkpoint && !checkpoint_dir.empty()) {
+    if (absl::Status status = HoldCheckpointDir(store, log->log, checkpoint_dir); !status.ok()) return status;
+  }
   const auto head_row = snapshot->Get(Family::kMeta, kMetaHead);
   if (!head_row.ok()) return head_row.status();
   const std::optional<Position> head = *head_row ? ParsePosition(**head_row) : std::nullopt;

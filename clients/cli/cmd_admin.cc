@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "clients/cli/commands.h"
 #include "clients/cli/hex.h"
@@ -160,15 +161,27 @@ int OneView(Session& session, const Arguments& arguments) {
   return kOk;
 }
 
+// A program and its words as execv takes them; they lie in `words`.
+std::vector<char*> ArgumentsOf(std::vector<std::string>& words) {
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  return arguments;
+}
+
+int CannotRun(Session& session, const std::string& daemon) {
+  return session.out.Fail(Usage(daemon + ": cannot be run; the daemon's program is expected beside this one"));
+}
+
 // The daemon's own verify, and what it says as a document.
-int VerifyFolder(Session& session, const std::string& daemon, const std::string& folder) {
+int VerifyFolder(Session& session, const std::vector<char*>& verify) {
   int ends[2];
   if (pipe(ends) != 0) return session.out.Fail(Usage("no pipe could be opened"));
   const pid_t pid = fork();
   if (pid == 0) {
     dup2(ends[1], STDOUT_FILENO);
     dup2(ends[1], STDERR_FILENO);
-    execl(daemon.c_str(), daemon.c_str(), "verify", "--data-dir", folder.c_str(), nullptr);
+    execv(verify[0], verify.data());
     _exit(127);
   }
   close(ends[1]);
@@ -180,7 +193,7 @@ int VerifyFolder(Session& session, const std::string& daemon, const std::string&
   close(ends[0]);
   int how = 0;
   const bool ended = pid > 0 && waitpid(pid, &how, 0) == pid && WIFEXITED(how) && WEXITSTATUS(how) != 127;
-  if (!ended) return session.out.Fail(Usage(daemon + ": cannot be run; the daemon's program is expected beside this one"));
+  if (!ended) return CannotRun(session, verify[0]);
   Json report = Json::array();
   for (std::size_t begin = 0; begin < said.size();) {
     const auto end = std::min(said.find('\n', begin), said.size());
@@ -191,17 +204,24 @@ int VerifyFolder(Session& session, const std::string& daemon, const std::string&
   return WEXITSTATUS(how);
 }
 
-// Offline, the daemon's own verify does it; online, each view is held against a fresh build.
+// Of a folder, the daemon's own verify does it; else each view of the daemon is held against a fresh build.
 int VerifyLog(Session& session, const Arguments& arguments) {
   const auto folder = arguments.Get("--data-dir");
+  const auto checkpoints = arguments.Get("--checkpoint-dir");
+  if (folder.empty() && !checkpoints.empty()) return session.out.Fail(Usage("--checkpoint-dir: want --data-dir beside it"));
   if (folder.empty()) return VerifyViews(session, arguments);
   std::error_code error;
   auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) self = session.program;
-  const auto daemon = (self.parent_path() / "mentorlogd").string();
-  if (session.out.json()) return VerifyFolder(session, daemon, folder);
-  execl(daemon.c_str(), daemon.c_str(), "verify", "--data-dir", folder.c_str(), nullptr);
-  return session.out.Fail(Usage(daemon + ": cannot be run; the daemon's program is expected beside this one"));
+  std::vector<std::string> words{(self.parent_path() / "mentorlogd").string(), "verify", "--data-dir", folder};
+  if (!checkpoints.empty()) {
+    words.emplace_back("--checkpoint-dir");
+    words.push_back(checkpoints);
+  }
+  const auto verify = ArgumentsOf(words);
+  if (session.out.json()) return VerifyFolder(session, verify);
+  execv(verify[0], verify.data());
+  return CannotRun(session, words[0]);
 }
 
 }  // namespace
@@ -211,9 +231,12 @@ std::vector<Command> AdminCommands() {
   const Parameter view{"VIEW", "its name, as `views list` prints it", Parameter::kValue, true, ""};
   return {
       {"log stats", "what the log holds", {}, {"mentorlog --json log stats"}, Stats},
-      {"log verify", "compare every view with a fresh build; with --data-dir check a stopped daemon's folder",
-       {{"--data-dir", "the folder; the daemon must not run", Parameter::kValue, false, ""}},
-       {"mentorlog log verify", "mentorlog log verify --data-dir .run/data"}, VerifyLog},
+      {"log verify", "compare every view with a fresh build; with --data-dir read a whole log in its folder",
+       {{"--data-dir", "the daemon's data folder; a daemon may run, but best while none writes", Parameter::kValue, false, ""},
+        {"--checkpoint-dir", "the folder of its checkpoint, if the daemon was started with one", Parameter::kValue, false, ""}},
+       {"mentorlog log verify", "mentorlog log verify --data-dir .run/data",
+        "mentorlog log verify --data-dir /var/lib/mentorlog --checkpoint-dir /mnt/other/mentorlog"},
+       VerifyLog},
       {"views list", "the views and where they stand", {}, {"mentorlog views list"}, ListViews},
       {"views verify", "compare views with a fresh build, while serving", {views},
        {"mentorlog views verify", "mentorlog --json views verify headcount"}, VerifyViews},

@@ -22,13 +22,15 @@ constexpr char kExamples[] =
     "Examples:\n"
     "  mentorlogd --data-dir /var/lib/mentorlog --dev-identity\n"
     "      serves a local trial on 127.0.0.1:7420; callers are believed\n"
+    "  mentorlogd --data-dir /var/lib/mentorlog --checkpoint-dir /mnt/other/mentorlog --dev-identity\n"
+    "      the same with the checkpoint on another volume; verify and restore want the same two folders\n"
     "  MENTORLOG_DATA_DIR=/var/lib/mentorlog mentorlogd --dev-identity --listen 127.0.0.1:0\n"
     "      the same on any free port, which the first line on stdout names\n"
     "  mentorlogd --config /etc/mentorlog.toml\n"
     "      takes the flags from a file, as in: data-dir=\"/var/lib/mentorlog\"\n"
-    "  mentorlogd verify --data-dir /var/lib/mentorlog\n"
+    "  mentorlogd verify --data-dir /var/lib/mentorlog --checkpoint-dir /mnt/other/mentorlog\n"
     "      holds every record against its digests, its index and the checkpoint; best while no daemon writes\n"
-    "  mentorlogd restore --data-dir /var/lib/mentorlog\n"
+    "  mentorlogd restore --data-dir /var/lib/mentorlog --checkpoint-dir /mnt/other/mentorlog\n"
     "      accepts for good that a log ends before its checkpoint; first try to bring the missing records back\n"
     "SIGTERM and SIGINT end it within 5 seconds; what is in flight is answered.";
 

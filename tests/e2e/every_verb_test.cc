@@ -112,6 +112,10 @@ TEST(EveryVerb, AnswersInWordsAndInJson) {
   EXPECT_EQ(document["whole"], true);
   EXPECT_THAT(document["report"].dump(), HasSubstr("parts are as written"));
   EXPECT_EQ(programs.Answer("log verify --data-dir " + programs.folder() + "/nothing")["whole"], false);
+  EXPECT_EQ(programs.Answer(offline + " --checkpoint-dir " + programs.folder() + "/data.checkpoints")["whole"], true);
+  const auto elsewhere = offline + " --checkpoint-dir " + programs.folder() + "/elsewhere";
+  EXPECT_THAT(programs.Answer(elsewhere)["report"].dump(), HasSubstr("CHECKPOINT_MISSING"));
+  EXPECT_THAT(programs.Run(elsewhere).out, HasSubstr("CHECKPOINT_MISSING"));
 }
 
 // Each starts servers of its own and takes seconds: a test each, so that they run side by side.

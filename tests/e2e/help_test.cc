@@ -82,6 +82,7 @@ TEST(Usage, IsTwoWithAHint) {
       {"import /proc/self/fd", "has none of people.csv"},
       {"loadtest append --clients 0", "--clients: 0, want a whole number from 1 to 1024"},
       {"loadtest restart --events few", "--events: few, want a whole number"},
+      {"log verify --checkpoint-dir /nowhere", "--checkpoint-dir: want --data-dir beside it"},
       {"views promote", "VIEW is required; see `mentorlog views promote --help`"},
   };
   for (const auto& [line, said] : mistakes) {

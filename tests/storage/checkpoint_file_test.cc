@@ -98,6 +98,14 @@ TEST_F(CheckpointFile, EveryTornFileIsRefused) {
   ExpectDamaged();
 }
 
+TEST_F(CheckpointFile, ItsFolderHasOneNameHoweverItIsTyped) {
+  for (const char* typed : {"/a/b", "/a/b/", "/a//b", "/a/./b/.", "/a/c/../b"}) {
+    EXPECT_EQ(AbsoluteCheckpointDir(typed), "/a/b") << typed;
+  }
+  EXPECT_EQ(AbsoluteCheckpointDir("/"), "/");
+  EXPECT_EQ(AbsoluteCheckpointDir("b/"), AbsoluteCheckpointDir((std::filesystem::current_path() / "b").string()));
+}
+
 TEST_F(CheckpointFile, OfAnotherLogIsRefused) {
   ASSERT_TRUE(WriteCheckpoint(folder_.path(), checkpoint_).ok());
   const Id other = *Id::FromHex("ff112233445566778899aabbccddeeff");

@@ -412,15 +412,17 @@ TEST_P(LedgerContract, ACursorIsWhereItWasSavedAlsoAfterOpeningAgain) {
 class Checkpointed : public ::testing::Test, protected LedgerOver {
  protected:
   Checkpointed() : LedgerOver("RocksDB") {
-    log.options.checkpoint_dir =
-        (std::filesystem::temp_directory_path() / ("mentorlog-ledger-" + std::to_string(getpid()))).string();
-    std::filesystem::remove_all(log.options.checkpoint_dir);
+    std::filesystem::remove_all(dir_);
+    log.options.checkpoint_dir = dir_;
   }
   // Closed first: what still runs writes checkpoints into the folder.
   ~Checkpointed() override {
     log.Close();
-    std::filesystem::remove_all(log.options.checkpoint_dir);
+    std::filesystem::remove_all(dir_);
   }
+
+  const std::string dir_ =
+      (std::filesystem::temp_directory_path() / ("mentorlog-ledger-" + std::to_string(getpid()))).string();
 };
 
 TEST_F(Checkpointed, ALogThatReachesItsCheckpointOpens) {
@@ -462,6 +464,7 @@ TEST_F(Checkpointed, ARestoredLogOpensUnderTheNextEpochAndSaysSo) {
   EXPECT_EQ(restored->now.epoch, 2U);
   EXPECT_EQ(restored->now.position, Position{1});
   EXPECT_TRUE(std::filesystem::exists(CheckpointPath(log.options.checkpoint_dir, id) + ".epoch-1"));
+  EXPECT_EQ(**emptied.store().Get(Family::kMeta, kMetaCheckpointDir), AbsoluteCheckpointDir(log.options.checkpoint_dir));
   ASSERT_EQ(Verdict(emptied.Open()), "OK");
   EXPECT_EQ(emptied.ledger().epoch(), 2U);
   const auto record = emptied.ledger().Snapshot()->Read({1});
@@ -509,6 +512,45 @@ TEST_F(Checkpointed, ALogWhoseCheckpointIsGoneIsRefusedUntilItIsBackOrTheLogIsRe
   ASSERT_EQ(Verdict(log.Open()), "OK");
   EXPECT_EQ(log.ledger().epoch(), 2U);
   EXPECT_EQ(log.ledger().head(), Position{2});
+}
+
+// As by who forgets --checkpoint-dir.
+TEST_F(Checkpointed, AFolderThatIsNotTheRememberedOneIsRefusedWhereTheFileIsNotThere) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  const Id id = log.ledger().log_id();
+  log.Close();
+  const std::string other = dir_ + "/other";
+  log.options.checkpoint_dir = other;
+  for (const absl::Status& refused : {RestoreLog(log.store(), log.keys(), log.clock(), id, other).status(),
+                                      VerifyLog(log.store(), log.keys(), other, {}, {}).status(), log.Open()}) {
+    EXPECT_EQ(Verdict(refused), "FAILED_PRECONDITION CHECKPOINT_MISSING");
+    EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(CheckpointPath(other, id)));
+    EXPECT_THAT(std::string(refused.message()),
+                ::testing::HasSubstr("want --checkpoint-dir " + AbsoluteCheckpointDir(dir_) + ","));
+  }
+  EXPECT_FALSE(std::filesystem::exists(other));
+  EXPECT_EQ(ParseLogRow(**log.store().Get(Family::kMeta, kMetaLog))->epoch, 1U);
+  log.options.checkpoint_dir = dir_;
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  EXPECT_EQ(log.ledger().head(), Position{1});
+}
+
+TEST_F(Checkpointed, AFolderThatMovedWithItsFileIsTakenAndRemembered) {
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
+  const Id id = log.ledger().log_id();
+  log.Close();
+  const std::string moved = dir_ + "/moved";
+  std::filesystem::create_directory(moved);
+  std::filesystem::rename(CheckpointPath(dir_, id), CheckpointPath(moved, id));
+  log.options.checkpoint_dir = moved;
+  ASSERT_EQ(Verdict(log.Open()), "OK");
+  log.Close();
+  const auto refused = RestoreLog(log.store(), log.keys(), log.clock(), id, dir_);
+  EXPECT_EQ(Verdict(refused), "FAILED_PRECONDITION CHECKPOINT_MISSING");
+  EXPECT_THAT(std::string(refused.status().message()),
+              ::testing::HasSubstr("want --checkpoint-dir " + AbsoluteCheckpointDir(moved) + ","));
 }
 
 // The checkpoint lies so far back that a start does not read what it covers.
