@@ -29,9 +29,9 @@ namespace {
 // The views of this many records are folded beside: it takes half a millisecond, and two wake-ups a tenth.
 constexpr std::size_t kFoldedBesideMin = 64;
 
-absl::Status OutcomeUnknown() {
+absl::Status OutcomeUnknown(const absl::Status& cause) {
   return Refuse(absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
-                "the sync failed: the write may or may not have happened; ask again with the same request id");
+                absl::StrCat("the write may or may not have happened; ask again with the same request id: ", cause.message()));
 }
 
 // Why a log is unwell whose proposals could not be judged. UNKNOWN if opening it again may help.
@@ -243,7 +243,7 @@ class TheLedger final : public Ledger {
       // Nothing was written. But what cannot be judged now may be judged otherwise once others went before it.
       Break(CannotJudge(status));
     } else if (!absl::IsResourceExhausted(status)) {
-      status = OutcomeUnknown();
+      status = OutcomeUnknown(status);
       Break(status);
     }
     for (Judged& judged : group.judged) {

@@ -255,6 +255,9 @@ class RocksStore final : public Store {
   const std::size_t table_rows_min_;
   // Made so far.
   std::atomic<std::uint64_t> tables_{0};
+  std::mutex untaken_mutex_;
+  // Guarded by untaken_mutex_: tables that could not be taken over.
+  std::vector<std::string> untaken_;
   // One resumes, the others wait.
   std::mutex resume_mutex_;
 };
@@ -290,8 +293,15 @@ absl::Status RocksStore::Load(Family family, std::span<const RowView> rows) {
   options.write_global_seqno = false;
   // If this fails, the file stays: the manifest may name it all the same.
   const rocksdb::Status taken = db.IngestExternalFile(handle, {path}, options);
-  if (taken.ok() && !options.move_files) db.GetEnv()->DeleteFile(path).PermitUncheckedError();
-  return faults().WriteError(taken);
+  const std::lock_guard lock(untaken_mutex_);
+  if (!taken.ok()) {
+    untaken_.push_back(path);
+    return faults().WriteError(taken);
+  }
+  // The manifest was written since, and says what it names.
+  for (const std::string& former : std::exchange(untaken_, {})) db.GetEnv()->DeleteFile(former).PermitUncheckedError();
+  if (!options.move_files) db.GetEnv()->DeleteFile(path).PermitUncheckedError();
+  return absl::OkStatus();
 }
 
 absl::Status RocksStore::DropRange(Family family, std::string_view from, std::string_view to) {

@@ -122,6 +122,7 @@ absl::Status WriteBehind::WriteWithRows(Batch batch, Durability durability, cons
   if (absl::Status status = WaitForRoom(); !status.ok()) return status;
   const std::lock_guard order(order_mutex_);
   if (absl::Status status = under_.Write(std::move(batch), durability); !status.ok()) return status;
+  Failpoint("after_log_before_rows");
   const absl::StatusOr<Batch> made = rows();
   if (!made.ok()) return made.status();
   WriteRows(*made, true);
