@@ -1,4 +1,4 @@
-// `mentorlog touch` as a mentor types it (design section 8), and how people are named.
+// `mentorlog touch` as a mentor types it (design section 8), and how people and assignments are named.
 #include "clients/cli/status.h"
 #include "gmock/gmock.h"
 #include "tests/e2e/programs.h"
@@ -112,6 +112,18 @@ TEST_F(Touch, ANameThatSeveralBeginWithIsRefusedWithAllOfThem) {
   // Each candidate is named by what can be typed instead.
   EXPECT_EQ(Answer("who " + error["fields"][0]["field"].get<std::string>())["display_name"], error["fields"][0]["wish"]);
   EXPECT_THAT(Run("today --as b").out, HasSubstr("--as: b: several people are called so"));
+}
+
+TEST_F(Touch, AnAssignmentThatSeveralBeginLikeIsRefusedWithAllOfThem) {
+  EXPECT_EQ(Run("assignment show nadia:l").exit, cli::kRefused);
+  auto error = Answer("assignment show nadia:l")["error"];
+  EXPECT_EQ(error["code"], "FAILED_PRECONDITION");
+  EXPECT_EQ(error["reason"], "AMBIGUOUS_ASSIGNMENT");
+  ASSERT_EQ(error["fields"].size(), 2U);
+  // Each candidate is named by what can be typed instead.
+  auto shown = Answer("assignment show " + error["fields"][0]["field"].get<std::string>());
+  EXPECT_EQ(shown["assignment"]["title"], error["fields"][0]["wish"]);
+  EXPECT_EQ(Answer("assignment show nadia:le")["assignment"]["title"], "Lead the press hall move");
 }
 
 TEST_F(Touch, NobodyIsSaidToBeNobody) {
