@@ -109,12 +109,18 @@ LoopResult Bench::Echo(int in_flight, std::chrono::milliseconds duration) const 
                        [&]() -> const google::protobuf::Message& { return request; }, in_flight, duration);
 }
 
-LoopResult Bench::DurableEcho(int in_flight, std::chrono::milliseconds duration, bool all_rows) const {
+std::optional<Failure> Bench::MeasureDurableEcho(int in_flight, std::chrono::milliseconds duration, bool all_rows,
+                                                 LoopResult& result) {
+  const bench::v1::ResetDurableEchoRequest reset;
+  bench::v1::ResetDurableEchoResponse done;
+  if (auto failure = CallLimits(reset, done)) return failure;
   bench::v1::DurableEchoRequest request;
   request.set_payload(std::string(300, 'e'));
   request.set_all_rows(all_rows);
-  return RunClosedLoop(limits_channel_, "/mentorlog.bench.v1.LimitsService/DurableEcho",
-                       [&]() -> const google::protobuf::Message& { return request; }, in_flight, duration);
+  result.Add(RunClosedLoop(limits_channel_, "/mentorlog.bench.v1.LimitsService/DurableEcho",
+                           [&]() -> const google::protobuf::Message& { return request; }, in_flight, duration));
+  if (auto failure = CallLimits(reset, done)) return failure;
+  return FailureOf(result, "DurableEcho");
 }
 
 Maybe<std::vector<std::string>> Bench::RegisterPeople(std::uint64_t count) {

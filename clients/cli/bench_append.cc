@@ -3,9 +3,9 @@
 #include <string>
 
 #include "clients/cli/bench.h"
+#include "clients/cli/bench_calls.h"
 #include "clients/cli/bench_commands.h"
 #include "mentorlog/bench/v1/limits_service.pb.h"
-#include "mentorlog/v1/relationships_service.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace mentorlog::cli {
@@ -42,31 +42,20 @@ std::optional<Failure> MeasureRaw(Bench& bench, int clients, Millis duration, Ap
 std::optional<Failure> MeasureAppend(Bench& bench, int clients, int seconds, AppendMeasured& measured) {
   const auto people = bench.RegisterPeople(2 * kAppendPairs);
   if (!people) return people.failure();
-  const auto mentor = [&](std::uint64_t i) -> const std::string& { return (*people)[i % kAppendPairs]; };
-  const auto mentee = [&](std::uint64_t i) -> const std::string& { return (*people)[kAppendPairs + i % kAppendPairs]; };
-  if (auto failure = bench.StartRelationships(kAppendPairs, mentor, mentee)) return failure;
-  v1::LogCheckInRequest request;
-  request.add_with();
-  request.set_channel(v1::CHECK_IN_CHANNEL_WALK_BY);
-  request.set_gist("nervous about the first weeks in Leeds");
-  std::uint64_t next = 0;
-  const NextRequest check_in = [&]() -> const google::protobuf::Message& {
-    request.set_request_id(NewRequestId());
-    request.mutable_with(0)->set_mentor_id(mentor(next));
-    request.mutable_with(0)->set_mentee_id(mentee(next));
-    ++next;
-    return request;
-  };
+  const Pairs pairs{kAppendPairs, [&](std::uint64_t i) -> const std::string& { return (*people)[i]; },
+                    [&](std::uint64_t i) -> const std::string& { return (*people)[kAppendPairs + i]; }};
+  if (auto failure = bench.StartRelationships(pairs.count, pairs.mentor, pairs.mentee)) return failure;
+  const NextRequest check_in = CheckIns(pairs);
   const Millis phase(seconds * 1000 / kBenchRounds);
   for (int round = 0; round < kBenchRounds && !Interrupted(); ++round) {
     measured.echo.Add(bench.Echo(clients, phase));
-    measured.durable_echo.Add(bench.DurableEcho(clients, phase, false));
     measured.ours.Add(RunClosedLoop(bench.daemon(), "/mentorlog.v1.RelationshipsService/LogCheckIn", check_in, clients, phase));
-    measured.durable_echo_all_rows.Add(bench.DurableEcho(clients, phase, true));
     if (auto failure = MeasureRaw(bench, clients, phase, measured)) return failure;
+    for (const bool all_rows : {false, true}) {
+      auto& durable = all_rows ? measured.durable_echo_all_rows : measured.durable_echo;
+      if (auto failure = bench.MeasureDurableEcho(clients, phase, all_rows, durable)) return failure;
+    }
   }
-  if (auto failure = FailureOf(measured.durable_echo, "DurableEcho")) return failure;
-  if (auto failure = FailureOf(measured.durable_echo_all_rows, "DurableEcho")) return failure;
   return FailureOf(measured.ours, "LogCheckIn");
 }
 

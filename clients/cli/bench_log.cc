@@ -1,4 +1,4 @@
-// loadtest rebuild and restart: what depends on the length of the log.
+// loadtest rebuild and restart: what depends, or must not depend, on the length of the log.
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "clients/cli/bench.h"
+#include "clients/cli/bench_calls.h"
 #include "clients/cli/bench_commands.h"
 #include "mentorlog/bench/v1/limits_service.pb.h"
 #include "mentorlog/v1/admin_service.pb.h"
@@ -18,11 +19,16 @@ using Micros = std::chrono::microseconds;
 
 constexpr std::uint64_t kLogPeople = 1000;
 constexpr std::uint64_t kLogPairs = 5000;
+// Between two signs of progress.
+constexpr std::uint64_t kLogStep = 20 * kLogPairs;
+// The short log; half as many are added while it is measured.
+constexpr std::uint64_t kSmallEvents = 10'000;
+constexpr int kStarts = 3;
 
 // A log that grows: people and relationships first, then check-ins.
 class GrowingLog {
  public:
-  explicit GrowingLog(Bench& bench) : bench_(bench) {}
+  GrowingLog(Bench& bench, Output& out) : bench_(bench), out_(out) {}
 
   std::optional<Failure> GrowTo(std::uint64_t events) {
     if (people_.empty()) {
@@ -35,13 +41,18 @@ class GrowingLog {
     v1::GetStatsResponse stats;
     if (auto failure = bench_.connection().Call(request, stats)) return failure;
     head_ = stats.head();
-    if (head_ < events) {
-      if (auto failure = bench_.LogCheckIns(events - head_, kLogPairs, MentorAt(), MenteeAt())) return failure;
-      head_ = events;
+    while (head_ < events && !Interrupted()) {
+      const auto more = std::min(events - head_, kLogStep);
+      if (auto failure = bench_.LogCheckIns(more, kLogPairs, MentorAt(), MenteeAt())) return failure;
+      head_ += more;
+      out_.Progress("events", head_, events);
     }
+    out_.EndProgress();
+    if (Interrupted()) return CutShort();
     return std::nullopt;
   }
   std::uint64_t head() const { return head_; }
+  Pairs pairs() { return {kLogPairs, MentorAt(), MenteeAt()}; }
 
  private:
   Bench::PersonAt MentorAt() {
@@ -52,6 +63,7 @@ class GrowingLog {
   }
 
   Bench& bench_;
+  Output& out_;
   std::vector<std::string> people_;
   std::uint64_t head_ = 0;
 };
@@ -88,13 +100,50 @@ std::optional<Failure> Scan(Bench& bench, const bench::v1::MeasureScanRequest& r
   return failure ? failure : CutShort();
 }
 
-// The best of three starts.
-std::optional<Failure> MeasureStart(Bench& bench, bool kill, double& best_ms) {
-  for (int i = 0; i < 3; ++i) {
-    const auto took = bench.Restart(kill);
+// What a log of some length costs.
+struct LengthCosts {
+  ReadCosts reads;
+  AppendCost appends;
+};
+
+std::optional<Failure> MeasureCalls(Bench& bench, const Pairs& pairs, int seconds, LengthCosts& costs) {
+  if (auto failure = MeasureReads(bench, pairs, seconds, costs.reads)) return failure;
+  return MeasureAppends(bench, pairs, kSmallEvents / 2, costs.appends);
+}
+
+// How many times as much each call costs on the long log, the drift of the machine taken out by the empty RPC.
+void AddCallRatios(const LengthCosts& small, const LengthCosts& large, nlohmann::ordered_json& document) {
+  const auto add = [&](const std::string& name, double before, double after) {
+    document[name + "_to_echo_small"] = before;
+    document[name + "_to_echo"] = after;
+    document[name + "_cost_ratio_to_small"] = before <= 0 ? 0.0 : after / before;
+  };
+  add("get_relationship", small.reads.ToEcho(small.reads.relationship), large.reads.ToEcho(large.reads.relationship));
+  add("today", small.reads.ToEcho(small.reads.today), large.reads.ToEcho(large.reads.today));
+  add("list_page", small.reads.ToEcho(small.reads.page), large.reads.ToEcho(large.reads.page));
+  add("unattended_page", small.reads.ToEcho(small.reads.unattended), large.reads.ToEcho(large.reads.unattended));
+  add("append", small.appends.ToEcho(), large.appends.ToEcho());
+}
+
+// The best of three starts after a clean stop: the others tell of the machine.
+std::optional<Failure> MeasureStart(Bench& bench, double& best_ms) {
+  for (int i = 0; i < kStarts; ++i) {
+    const auto took = bench.Restart(false);
     if (!took) return took.failure();
     const double ms = static_cast<double>(took->count()) / 1000.0;
     best_ms = i == 0 ? ms : std::min(best_ms, ms);
+  }
+  return std::nullopt;
+}
+
+// The worst of three starts after a kill, each of a daemon that has just written: much of it lies in memory and in the
+// write-ahead log only.
+std::optional<Failure> MeasureStartAfterKill(Bench& bench, const Pairs& pairs, double& worst_ms) {
+  for (int i = 0; i < kStarts; ++i) {
+    if (auto failure = bench.LogCheckIns(2 * kSmallEvents, pairs.count, pairs.mentor, pairs.mentee)) return failure;
+    const auto took = bench.Restart(true);
+    if (!took) return took.failure();
+    worst_ms = std::max(worst_ms, static_cast<double>(took->count()) / 1000.0);
   }
   return std::nullopt;
 }
@@ -106,7 +155,7 @@ int LoadtestRebuild(Session& session, const Arguments& arguments) {
   if (!events) return session.out.Fail(events.failure());
   auto bench = Bench::Start("");
   if (!bench) return session.out.Fail(bench.failure());
-  GrowingLog log(**bench);
+  GrowingLog log(**bench, session.out);
   if (auto failure = log.GrowTo(static_cast<std::uint64_t>(*events))) return session.out.Fail(*failure);
   Micros ours{0};
   std::uint64_t raw_us = 0;
@@ -130,26 +179,33 @@ int LoadtestRebuild(Session& session, const Arguments& arguments) {
 }
 
 int LoadtestRestart(Session& session, const Arguments& arguments) {
-  const auto events = arguments.Number("--events", 20'000, 50'000'000);
+  const auto events = arguments.Number("--events", 10 * kSmallEvents, 50'000'000);
   if (!events) return session.out.Fail(events.failure());
-  constexpr std::uint64_t kSmall = 10'000;
+  const auto typed_seconds = arguments.Number("--seconds", 1, 600);
+  if (!typed_seconds) return session.out.Fail(typed_seconds.failure());
+  const auto seconds = static_cast<int>(*typed_seconds);
   auto bench = Bench::Start("");
   if (!bench) return session.out.Fail(bench.failure());
-  GrowingLog log(**bench);
+  GrowingLog log(**bench, session.out);
   double small_clean = 0;
   double large_clean = 0;
   double large_killed = 0;
-  if (auto failure = log.GrowTo(kSmall)) return session.out.Fail(*failure);
-  if (auto failure = MeasureStart(**bench, false, small_clean)) return session.out.Fail(*failure);
+  if (auto failure = log.GrowTo(kSmallEvents)) return session.out.Fail(*failure);
+  if (auto failure = MeasureStart(**bench, small_clean)) return session.out.Fail(*failure);
+  LengthCosts small;
+  if (auto failure = MeasureCalls(**bench, log.pairs(), seconds, small)) return session.out.Fail(*failure);
   if (auto failure = log.GrowTo(static_cast<std::uint64_t>(*events))) return session.out.Fail(*failure);
-  if (auto failure = MeasureStart(**bench, true, large_killed)) return session.out.Fail(*failure);
-  if (auto failure = MeasureStart(**bench, false, large_clean)) return session.out.Fail(*failure);
-  nlohmann::ordered_json document{{"small_events", kSmall},
+  if (auto failure = MeasureStartAfterKill(**bench, log.pairs(), large_killed)) return session.out.Fail(*failure);
+  if (auto failure = MeasureStart(**bench, large_clean)) return session.out.Fail(*failure);
+  LengthCosts large;
+  if (auto failure = MeasureCalls(**bench, log.pairs(), seconds, large)) return session.out.Fail(*failure);
+  nlohmann::ordered_json document{{"small_events", kSmallEvents},
                                   {"events", log.head()},
                                   {"small_clean_ms", small_clean},
                                   {"clean_ms", large_clean},
                                   {"killed_ms", large_killed},
                                   {"clean_ratio_to_small", large_clean / small_clean}};
+  AddCallRatios(small, large, document);
   ShowMeasurement(session.out, document);
   return kOk;
 }

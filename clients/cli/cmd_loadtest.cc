@@ -43,8 +43,8 @@ std::vector<Command> LoadtestCommands() {
            {"mentorlog loadtest rebuild --events 1000000"},
            LoadtestRebuild},
           {"loadtest restart",
-           "the time to start with a short and a long log, after a clean stop and after a kill",
-           {Events("100000")},
+           "a short log and a long one: the time to start, after a clean stop and after a kill, and what calls cost",
+           {Events("100000"), kSeconds},
            {"mentorlog loadtest restart --events 10000000"},
            LoadtestRestart}};
 }

@@ -1,7 +1,7 @@
 // tests/bench/durable_echo.h: what an RPC costs that is answered once a few rows are on the disk.
 //
-// A log without a log: what has come in is written in one synced batch, then answered. Nothing is checked, found or folded, so
-// that no daemon that writes these rows for every call answers more of them. Thread-safe.
+// A log without a log, as simple as can be: one thread writes what has come in, in one synced batch, and then answers it.
+// Nothing is checked, found or folded. Thread-safe.
 #ifndef MENTORLOG_TESTS_BENCH_DURABLE_ECHO_H_
 #define MENTORLOG_TESTS_BENCH_DURABLE_ECHO_H_
 

@@ -56,8 +56,10 @@ class Limits final : public v1::LimitsService::CallbackService {
  public:
   explicit Limits(std::string dir) : dir_(std::move(dir)) {}
 
-  // Before any call.
+  // Before any other call.
   absl::Status Open() {
+    durable_.reset();
+    durable_store_.reset();
     auto store = FreshStore();
     if (!store.ok()) return store.status();
     durable_store_ = *std::move(store);
@@ -78,6 +80,11 @@ class Limits final : public v1::LimitsService::CallbackService {
     durable_->Write(request->payload(), request->all_rows(),
                     [reactor](const absl::Status& status) { reactor->Finish(ToGrpc(status)); });
     return reactor;
+  }
+
+  grpc::ServerUnaryReactor* ResetDurableEcho(grpc::CallbackServerContext* context, const v1::ResetDurableEchoRequest*,
+                                             v1::ResetDurableEchoResponse*) override {
+    return OnThread(context, [this] { return Open(); });
   }
 
   grpc::ServerUnaryReactor* MeasureWrites(grpc::CallbackServerContext* context,

@@ -42,9 +42,9 @@ std::vector<Line> LoadtestLines() {
                                                           {"import", "--events 1000"},
                                                           {"read", "--relationships 100 --seconds 1"},
                                                           {"rebuild", "--events 10000"},
-                                                          {"restart", "--events 20000"}};
+                                                          {"restart", "--events 100000 --seconds 1"}};
   const std::pair<const char*, const char*> figures[] = {{"append", "ratio_to_echo"}, {"import", "ratio_to_raw"}, {"read", "today_ratio_to_echo"},
-                                                         {"rebuild", "ratio_to_raw"}, {"restart", "killed_ms"}};
+                                                         {"rebuild", "ratio_to_raw"}, {"restart", "append_cost_ratio_to_small"}};
   std::vector<Line> lines;
   for (std::size_t i = 0; i < std::size(smallest); ++i) {
     const auto command = std::string("loadtest ") + smallest[i].first;

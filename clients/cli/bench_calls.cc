@@ -1,0 +1,93 @@
+#include "clients/cli/bench_calls.h"
+
+#include <chrono>
+#include <memory>
+
+#include "mentorlog/v1/people_service.pb.h"
+#include "mentorlog/v1/relationships_service.pb.h"
+#include "mentorlog/v1/today_service.pb.h"
+
+namespace mentorlog::cli {
+namespace {
+
+constexpr int kAppendsInFlight = 64;
+
+}  // namespace
+
+double ReadCosts::ToEcho(const LoopResult& calls) const {
+  const double empty = echo.Quantile(0.5);
+  return empty <= 0 ? 0.0 : calls.Quantile(0.5) / empty;
+}
+
+double AppendCost::ToEcho() const {
+  const double empty = echo.Quantile(0.5);
+  return empty <= 0 ? 0.0 : append.Quantile(0.5) / empty;
+}
+
+NextRequest CheckIns(const Pairs& pairs) {
+  auto request = std::make_shared<v1::LogCheckInRequest>();
+  request->add_with();
+  request->set_channel(v1::CHECK_IN_CHANNEL_WALK_BY);
+  request->set_gist("nervous about the first weeks in Leeds");
+  return [&pairs, request, next = std::uint64_t{0}]() mutable -> const google::protobuf::Message& {
+    request->set_request_id(NewRequestId());
+    request->mutable_with(0)->set_mentor_id(pairs.mentor(next % pairs.count));
+    request->mutable_with(0)->set_mentee_id(pairs.mentee(next % pairs.count));
+    ++next;
+    return *request;
+  };
+}
+
+std::optional<Failure> MeasureReads(Bench& bench, const Pairs& pairs, int seconds, ReadCosts& costs) {
+  v1::GetRelationshipRequest relationship;
+  v1::GetTodayRequest today;
+  v1::ListPeopleRequest page;
+  v1::GetUnattendedRequest unattended;
+  // By then nobody was touched for a while.
+  unattended.set_on("2100-01-01");
+  std::uint64_t next = 0;
+  const auto phase = std::chrono::milliseconds(seconds * 1000 / kBenchRounds / 5);
+  const auto step = [&]() {
+    // A stride that is coprime to the count visits relationships far from each other.
+    return (next += 7919) % pairs.count;
+  };
+  for (int round = 0; round < kBenchRounds && !Interrupted(); ++round) {
+    costs.echo.Add(bench.Echo(1, phase));
+    costs.relationship.Add(RunClosedLoop(
+        bench.daemon(), "/mentorlog.v1.RelationshipsService/GetRelationship",
+        [&]() -> const google::protobuf::Message& {
+          const auto pair = step();
+          relationship.set_mentor_id(pairs.mentor(pair));
+          relationship.set_mentee_id(pairs.mentee(pair));
+          return relationship;
+        },
+        1, phase));
+    costs.today.Add(RunClosedLoop(
+        bench.daemon(), "/mentorlog.v1.TodayService/GetToday",
+        [&]() -> const google::protobuf::Message& {
+          today.set_mentor_id(pairs.mentor(step()));
+          return today;
+        },
+        1, phase));
+    costs.page.Add(RunClosedLoop(bench.daemon(), "/mentorlog.v1.PeopleService/ListPeople",
+                                 [&]() -> const google::protobuf::Message& { return page; }, 1, phase));
+    costs.unattended.Add(RunClosedLoop(bench.daemon(), "/mentorlog.v1.TodayService/GetUnattended",
+                                       [&]() -> const google::protobuf::Message& { return unattended; }, 1, phase));
+  }
+  if (auto failure = FailureOf(costs.relationship, "GetRelationship")) return failure;
+  if (auto failure = FailureOf(costs.today, "GetToday")) return failure;
+  if (auto failure = FailureOf(costs.page, "ListPeople")) return failure;
+  return FailureOf(costs.unattended, "GetUnattended");
+}
+
+std::optional<Failure> MeasureAppends(Bench& bench, const Pairs& pairs, std::uint64_t count, AppendCost& cost) {
+  constexpr std::chrono::milliseconds kEchoPhase(300);
+  const NextRequest check_in = CheckIns(pairs);
+  for (int round = 0; round < kBenchRounds && !Interrupted(); ++round) {
+    cost.echo.Add(bench.Echo(kAppendsInFlight, kEchoPhase));
+    cost.append.Add(RunCount(bench.daemon(), "/mentorlog.v1.RelationshipsService/LogCheckIn", check_in, kAppendsInFlight, count / kBenchRounds, nullptr));
+  }
+  return FailureOf(cost.append, "LogCheckIn");
+}
+
+}  // namespace mentorlog::cli
