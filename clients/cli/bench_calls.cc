@@ -46,12 +46,14 @@ std::optional<Failure> MeasureReads(Bench& bench, const Pairs& pairs, int second
   // By then nobody was touched for a while.
   unattended.set_on("2100-01-01");
   std::uint64_t next = 0;
-  const auto phase = std::chrono::milliseconds(seconds * 1000 / kBenchRounds / 5);
+  // Short ones: how soon a sleeping processor wakes differs by half from one second to the next, and for all kinds alike.
+  constexpr std::chrono::milliseconds phase(50);
+  const int rounds = seconds * 1000 / static_cast<int>(phase.count());
   const auto step = [&]() {
     // A stride that is coprime to the count visits relationships far from each other.
     return (next += 7919) % pairs.count;
   };
-  for (int round = 0; round < kBenchRounds && !Interrupted(); ++round) {
+  for (int round = 0; round < rounds && !Interrupted(); ++round) {
     costs.echo.Add(bench.Echo(1, phase));
     costs.relationship.Add(RunClosedLoop(
         bench.daemon(), "/mentorlog.v1.RelationshipsService/GetRelationship",

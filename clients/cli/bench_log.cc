@@ -113,16 +113,22 @@ std::optional<Failure> MeasureCalls(Bench& bench, const Pairs& pairs, int second
 
 // How many times as much each call costs on the long log, the drift of the machine taken out by the empty RPC.
 void AddCallRatios(const LengthCosts& small, const LengthCosts& large, nlohmann::ordered_json& document) {
-  const auto add = [&](const std::string& name, double before, double after) {
-    document[name + "_to_echo_small"] = before;
-    document[name + "_to_echo"] = after;
-    document[name + "_cost_ratio_to_small"] = before <= 0 ? 0.0 : after / before;
+  const auto add = [&](const std::string& name, const LoopResult& before, const LoopResult& after, double before_to_echo,
+                       double after_to_echo) {
+    document[name + "_p50_us_small"] = before.Quantile(0.5);
+    document[name + "_p50_us"] = after.Quantile(0.5);
+    document[name + "_cost_ratio_to_small"] = before_to_echo <= 0 ? 0.0 : after_to_echo / before_to_echo;
   };
-  add("get_relationship", small.reads.ToEcho(small.reads.relationship), large.reads.ToEcho(large.reads.relationship));
-  add("today", small.reads.ToEcho(small.reads.today), large.reads.ToEcho(large.reads.today));
-  add("list_page", small.reads.ToEcho(small.reads.page), large.reads.ToEcho(large.reads.page));
-  add("unattended_page", small.reads.ToEcho(small.reads.unattended), large.reads.ToEcho(large.reads.unattended));
-  add("append", small.appends.ToEcho(), large.appends.ToEcho());
+  const auto add_read = [&](const std::string& name, LoopResult ReadCosts::*calls) {
+    add(name, small.reads.*calls, large.reads.*calls, small.reads.ToEcho(small.reads.*calls), large.reads.ToEcho(large.reads.*calls));
+  };
+  document["echo_p50_us_small"] = small.reads.echo.Quantile(0.5);
+  document["echo_p50_us"] = large.reads.echo.Quantile(0.5);
+  add_read("get_relationship", &ReadCosts::relationship);
+  add_read("today", &ReadCosts::today);
+  add_read("list_page", &ReadCosts::page);
+  add_read("unattended_page", &ReadCosts::unattended);
+  add("append", small.appends.append, large.appends.append, small.appends.ToEcho(), large.appends.ToEcho());
 }
 
 // The best of three starts after a clean stop: the others tell of the machine.
