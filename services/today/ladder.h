@@ -49,7 +49,7 @@ Cadence CadenceOf(const view::v1::PairRow::Slot& slot);
 // One mentee of the mentor.
 struct Mentee {
   storage::Id id;
-  // REQUIRES: its last touch is the last one by the day that is asked for (see ReadPairsOf).
+  // REQUIRES: its last touch is the last one by the day that is asked for (see ReadPairsAsMentor).
   const view::v1::PairRow* row = nullptr;
 };
 

@@ -191,6 +191,12 @@ absl::StatusOr<PairRow> ReadHalf(const storage::LedgerSnapshot& snapshot, const 
   return row;
 }
 
+// Whether the person of the row is the other's mentor in any relationship, or spoke up for them.
+bool StandsFor(const PairRow& row) {
+  return std::any_of(row.slots().begin(), row.slots().end(), [](const auto& slot) { return slot.as_mentor(); }) ||
+         std::any_of(row.advocacies().begin(), row.advocacies().end(), [](const auto& advocacy) { return advocacy.own(); });
+}
+
 // The touches of the relationships in which `person` is the mentee lie under the other: most pairs have none.
 absl::Status AddTouchesAsMentee(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
                                 const storage::Id& other, storage::Day day, PairRow& row) {
@@ -221,17 +227,18 @@ absl::StatusOr<PairRow> ReadPair(const storage::LedgerSnapshot& snapshot, const 
   return row;
 }
 
-absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
-                                                storage::Day day) {
+absl::StatusOr<std::vector<PairOf>> ReadPairsAsMentor(const storage::LedgerSnapshot& snapshot,
+                                                      const storage::Id& mentor, storage::Day day) {
   std::vector<PairOf> pairs;
   bool readable = true;
-  const auto prefix = RowKey(person.ToBytes(), kPairTag);
+  const auto prefix = RowKey(mentor.ToBytes(), kPairTag);
   auto status = snapshot.ScanRows(
       kPairViewId, prefix, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
         PairOf pair;
         const auto other = storage::Id::FromBytes(key.substr(prefix.size()));
         readable = other && pair.row.ParseFromArray(value.data(), static_cast<int>(value.size()));
         if (!readable) return false;
+        if (!StandsFor(pair.row)) return true;
         pair.other = *other;
         pairs.push_back(std::move(pair));
         return true;
@@ -239,8 +246,8 @@ absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& s
   if (!status.ok()) return status;
   if (!readable) return Unreadable();
   for (auto& [other, row] : pairs) {
-    if (auto turned = TurnBack(snapshot, person, other, day, row); !turned.ok()) return turned;
-    if (auto added = AddTouchesAsMentee(snapshot, person, other, day, row); !added.ok()) return added;
+    if (auto turned = TurnBack(snapshot, mentor, other, day, row); !turned.ok()) return turned;
+    if (auto added = AddTouchesAsMentee(snapshot, mentor, other, day, row); !added.ok()) return added;
   }
   return pairs;
 }

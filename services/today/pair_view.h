@@ -44,10 +44,10 @@ struct PairOf {
   storage::Id other;
   view::v1::PairRow row;
 };
-// Every row of `person` with the last touch by `day`: one range scan, one seek for each row whose last touch is later, and
-// one row more for each other who is this person's mentor.
-absl::StatusOr<std::vector<PairOf>> ReadPairsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
-                                                storage::Day day);
+// The rows of everybody whom `mentor` stands for, as a mentor or as somebody who spoke up for them, with the last touch by `day`:
+// one range scan, one seek for each row whose last touch is later, and one row more for each who is also their mentor.
+absl::StatusOr<std::vector<PairOf>> ReadPairsAsMentor(const storage::LedgerSnapshot& snapshot,
+                                                      const storage::Id& mentor, storage::Day day);
 
 }  // namespace mentorlog::today
 

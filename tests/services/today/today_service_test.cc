@@ -273,6 +273,24 @@ TEST_F(TodayServiceTest, TodayIsTheMentorsOwn) {
   EXPECT_EQ(Reason(), "MALFORMED_DATE");
 }
 
+// Who is somebody's mentee alone has nothing to do for them; who spoke up for somebody has, also without a relationship.
+TEST_F(TodayServiceTest, HasACardForWhomTheMentorSpokeUpForAndNoneForTheirOwnMentor) {
+  Start();
+  event::v1::AdvocacyMade made;
+  made.set_advocate_id(kBen.ToBytes());
+  made.set_for_id(kCat.ToBytes());
+  made.set_act(event::v1::ADVOCACY_ACT_ENDORSED);
+  Tell(6, Named("advocacy"), made, "2026-03-03", {kCat}, kBen);
+  v1::GetTodayRequest request;
+  request.set_mentor_id(kBen.ToBytes());
+  const auto today = Call(&v1::TodayService::StubInterface::GetToday, request, kBen);
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  EXPECT_EQ(today.mentees(), 0U);
+  ASSERT_EQ(today.cards_size(), 1);
+  EXPECT_EQ(today.cards(0).mentee().display_name(), "Cat");
+  EXPECT_EQ(today.cards(0).rung(), v1::RUNG_ADVOCACY_UNHEARD);
+}
+
 TEST_F(TodayServiceTest, ATimelineOpensTextsForWhoAsks) {
   const auto started = Start();
   const auto met = CheckIn("c1", "2026-03-01", "about Leeds");
