@@ -18,7 +18,7 @@ class LayeredCursor final : public Cursor {
       : moment_(std::move(moment)),
         sequence_(sequence),
         family_(family),
-        one_stream_(family == Family::kStreams && hint == ReadHint::kPoint),
+        seen_bytes_(SeenPrefixBytes(family, hint)),
         under_(std::move(under)) {
     for (std::size_t i = 0; i < layers.size(); ++i) sides_[i].layer = std::move(layers[i]);
   }
@@ -44,7 +44,7 @@ class LayeredCursor final : public Cursor {
 
   void SeekTo(std::string_view key, bool forward) {
     forward_ = forward;
-    if (one_stream_) stream_ = StreamOf(key);
+    if (seen_bytes_) seen_ = key.substr(0, *seen_bytes_);
     forward ? under_->Seek(key) : under_->SeekForPrev(key);
     for (Side& side : sides_) Fetch(side, key, true);
     Settle();
@@ -92,8 +92,8 @@ class LayeredCursor final : public Cursor {
         if (at_under_) key_.assign(under_->key());
         return;
       }
-      // Of the store below only the stream is seen, so that whatever is nearer than it is of the stream too.
-      if (one_stream_ && StreamOf(nearest->row()->key) != stream_) return;
+      // Of the store below only keys with this beginning are seen, so that whatever is nearer has it, too.
+      if (seen_bytes_ && nearest->row()->key.substr(0, *seen_bytes_) != seen_) return;
       key_.assign(nearest->row()->key);
       at_ = nearest->row()->value;
       if (at_) return;
@@ -101,16 +101,15 @@ class LayeredCursor final : public Cursor {
     }
   }
 
-  static std::string_view StreamOf(std::string_view key) { return key.substr(0, kStreamKeyBytes); }
   bool Nearer(std::string_view a, std::string_view b) const { return forward_ ? a < b : a > b; }
 
   // Outlives the cursor below.
   const std::shared_ptr<const void> moment_;
   const std::uint64_t sequence_;
   const Family family_;
-  const bool one_stream_;
-  // The stream last sought.
-  std::string stream_;
+  const std::optional<std::size_t> seen_bytes_;
+  // What every key begins with that is seen.
+  std::string seen_;
   const std::unique_ptr<Cursor> under_;
   // The younger one first.
   std::array<Side, 2> sides_;

@@ -170,17 +170,17 @@ class MemoryCursor final : public Cursor {
   MemoryCursor(std::shared_ptr<const PinnedTables> pin, Family family, ReadHint hint)
       : pin_(std::move(pin)),
         table_(pin_->tables().table(family)),
-        one_stream_(family == Family::kStreams && hint == ReadHint::kPoint) {}
+        seen_bytes_(SeenPrefixBytes(family, hint)) {}
 
   void Seek(std::string_view key) override {
     const std::shared_lock lock(pin_->tables().mutex());
-    stream_ = key.substr(0, kStreamKeyBytes);
+    if (seen_bytes_) seen_ = key.substr(0, *seen_bytes_);
     at_ = table_.lower_bound(key);
     Forward();
   }
   void SeekForPrev(std::string_view key) override {
     const std::shared_lock lock(pin_->tables().mutex());
-    stream_ = key.substr(0, kStreamKeyBytes);
+    if (seen_bytes_) seen_ = key.substr(0, *seen_bytes_);
     at_ = table_.upper_bound(key);
     Backward();
   }
@@ -205,7 +205,7 @@ class MemoryCursor final : public Cursor {
       value_ = VisibleAt(at_->second, pin_->sequence());
       if (value_) break;
     }
-    if (at_ == table_.end() || LeftStream()) value_ = nullptr;
+    if (at_ == table_.end() || IsBeyond()) value_ = nullptr;
   }
   // To the last visible key before at_.
   void Backward() {
@@ -214,15 +214,15 @@ class MemoryCursor final : public Cursor {
       --at_;
       value_ = VisibleAt(at_->second, pin_->sequence());
     }
-    if (value_ != nullptr && LeftStream()) value_ = nullptr;
+    if (value_ != nullptr && IsBeyond()) value_ = nullptr;
   }
-  bool LeftStream() const { return one_stream_ && std::string_view(at_->first).substr(0, kStreamKeyBytes) != stream_; }
+  bool IsBeyond() const { return seen_bytes_ && std::string_view(at_->first).substr(0, *seen_bytes_) != seen_; }
 
   const std::shared_ptr<const PinnedTables> pin_;
   const Table& table_;
-  const bool one_stream_;
-  // The beginning of the key last sought.
-  std::string stream_;
+  const std::optional<std::size_t> seen_bytes_;
+  // What every key begins with that is seen.
+  std::string seen_;
   Table::const_iterator at_;
   // Null: not valid.
   std::shared_ptr<const std::string> value_;

@@ -86,6 +86,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const std::shared_ptr<
       // Every save and every batch of a rebuild adds one; a look-up asks the bloom filter of each.
       cf.level0_file_num_compaction_trigger = 8;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+      // A range of one entity's rows is sought in every table otherwise. Capped, so that every key has a prefix.
+      cf.prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(kEntityKeyBytes));
       // A decision asks for relationships of every kind between two people, of which most are not there.
       cf.memtable_prefix_bloom_size_ratio = 0.05;
       cf.memtable_whole_key_filtering = true;

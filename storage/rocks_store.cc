@@ -124,11 +124,11 @@ class RocksSnapshot final : public StoreSnapshot {
     return pin_->database().Get(pin_->ReadOptions(), family, key);
   }
   std::unique_ptr<Cursor> NewCursor(Family family, ReadHint hint) const override {
-    const bool one_stream = family == Family::kStreams && hint == ReadHint::kPoint;
+    const bool one_prefix = SeenPrefixBytes(family, hint).has_value();
     rocksdb::ReadOptions options = pin_->ReadOptions();
-    options.fill_cache = hint == ReadHint::kPoint;
-    options.prefix_same_as_start = one_stream;
-    options.total_order_seek = !one_stream;
+    options.fill_cache = hint != ReadHint::kScan;
+    options.prefix_same_as_start = one_prefix;
+    options.total_order_seek = !one_prefix;
     return std::make_unique<RocksCursor>(pin_, options, family);
   }
 

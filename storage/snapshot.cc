@@ -11,6 +11,11 @@
 namespace mentorlog::storage {
 namespace {
 
+// Whether all row keys from `first` to before `end` begin as one entity's do, so that a cursor need see no others.
+bool IsOfOneEntity(std::string_view first, std::string_view end) {
+  return first.size() >= kEntityKeyBytes && end <= PrefixEnd(first.substr(0, kEntityKeyBytes));
+}
+
 absl::Status NoRecord(Position position, Position head) {
   return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
                 absl::StrCat("position: ", position.value, ", want 1 to ", head.value));
@@ -138,7 +143,8 @@ class Snapshot final : public LedgerSnapshot {
     if (absl::Status status = HoldQuarantine(**fold, from); !status.ok()) return status;
     const std::string prefix = ViewPrefix(view, (*fold)->version());
     const std::string first = from.empty() ? FirstViewRow(view, (*fold)->version()) : prefix + std::string(from);
-    const auto cursor = moment_->store->NewCursor(Family::kViews, ReadHint::kPoint);
+    const bool one_entity = !to.empty() && IsOfOneEntity(first, prefix + std::string(to));
+    const auto cursor = moment_->store->NewCursor(Family::kViews, one_entity ? ReadHint::kEntity : ReadHint::kPoint);
     for (cursor->Seek(first); cursor->Valid(); cursor->Next()) {
       if (!cursor->key().starts_with(prefix)) break;
       const std::string_view key = cursor->key().substr(prefix.size());

@@ -26,6 +26,8 @@ enum class Family : std::uint8_t { kEvents, kParts, kStreams, kRequests, kViews,
 inline constexpr int kFamilies = 8;
 // What the keys of kStreams begin with.
 inline constexpr std::size_t kStreamKeyBytes = 17;
+// What those of kViews begin with: view (2 bytes) and version (4), and 16 of the entity, nearly always the whole of it.
+inline constexpr std::size_t kEntityKeyBytes = 22;
 
 // A row where it lies in memory.
 struct RowView {
@@ -100,9 +102,17 @@ class Cursor {
 };
 
 // What a cursor may see and how. `kScan` does not fill the block cache, so that a replay of the whole log does
-// not evict what live readers need. `kPoint` on kStreams sees one stream only, the one whose 17 bytes begin the key
-// last sought; in exchange a stream without records is told from a bloom filter.
-enum class ReadHint : std::uint8_t { kPoint, kScan };
+// not evict what live readers need. `kPoint` on kStreams, and `kEntity` on kViews, see only the rows whose first
+// kStreamKeyBytes, or kEntityKeyBytes, are those of the key last sought (the whole key where it is shorter); in exchange
+// whatever has no such row is told from a bloom filter: a stream without records, and most tables of the rows of views.
+enum class ReadHint : std::uint8_t { kPoint, kScan, kEntity };
+
+// How much of the key last sought begins every key that a cursor sees; nullopt: it sees all.
+constexpr std::optional<std::size_t> SeenPrefixBytes(Family family, ReadHint hint) {
+  if (family == Family::kStreams && hint == ReadHint::kPoint) return kStreamKeyBytes;
+  if (family == Family::kViews && hint == ReadHint::kEntity) return kEntityKeyBytes;
+  return std::nullopt;
+}
 
 // The store as of one moment. Thread-safe; must not outlive its store. Cheap: hold it for a request, not an hour.
 class StoreSnapshot {

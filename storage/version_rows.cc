@@ -131,7 +131,8 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
   const std::string_view end = bounded ? to.substr(name.size()) : std::string_view();
   const std::string own_prefix = prefix_ + name;
   const auto snapshot = store_.Snapshot();
-  const auto cursor = snapshot->NewCursor(Family::kViews, ReadHint::kPoint);
+  const auto cursor =
+      snapshot->NewCursor(Family::kViews, own_prefix.size() >= kEntityKeyBytes ? ReadHint::kEntity : ReadHint::kPoint);
   cursor->Seek(prefix_ + std::string(from));
   std::vector<const Row*> known;
   for (const Place& place : entity.rows) {
