@@ -33,13 +33,10 @@ struct ReadCosts {
   double ToEcho(const LoopResult& calls) const;
 };
 
-// Check-ins, 64 in flight.
+// Check-ins and empty RPCs, 64 in flight.
 struct AppendCost {
   LoopResult echo;
   LoopResult append;
-
-  // Median against median, both with 64 in flight; 0 if there is none.
-  double ToEcho() const;
 };
 
 // Makes check-ins between the pairs, round robin, each a new request. What it refers to outlives it.
@@ -47,7 +44,7 @@ NextRequest CheckIns(const Pairs& pairs);
 
 // Phases alternate; `seconds` is how long each kind is measured.
 std::optional<Failure> MeasureReads(Bench& bench, const Pairs& pairs, int seconds, ReadCosts& costs);
-// Logs `count` check-ins.
+// Logs a check-in for each of the pairs, and then `count` that are measured.
 std::optional<Failure> MeasureAppends(Bench& bench, const Pairs& pairs, std::uint64_t count, AppendCost& cost);
 
 }  // namespace mentorlog::cli

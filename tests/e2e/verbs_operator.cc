@@ -44,7 +44,7 @@ std::vector<Line> LoadtestLines() {
                                                           {"rebuild", "--events 10000"},
                                                           {"restart", "--events 100000 --seconds 1"}};
   const std::pair<const char*, const char*> figures[] = {{"append", "ratio_to_echo"}, {"import", "ratio_to_raw"}, {"read", "today_ratio_to_echo"},
-                                                         {"rebuild", "ratio_to_raw"}, {"restart", "append_cost_ratio_to_small"}};
+                                                         {"rebuild", "ratio_to_raw"}, {"restart", "append_64_ratio_to_small"}};
   std::vector<Line> lines;
   for (std::size_t i = 0; i < std::size(smallest); ++i) {
     const auto command = std::string("loadtest ") + smallest[i].first;
