@@ -94,6 +94,12 @@ class LedgerSnapshot {
   // The rows with keys in [from, to), in order (`to` empty: no end) until `visit` answers false. Errors as Row.
   virtual absl::Status ScanRows(std::uint16_t view, std::string_view from, std::string_view to,
                                 const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+  // As ScanRows from `from` to the view's end with one cursor, where `visit` says which row comes next: nullopt: none; an empty
+  // key: the next one; else the first at or after that key, which must lie beyond the present one. What is jumped over is
+  // not read.
+  virtual absl::Status WalkRows(
+      std::uint16_t view, std::string_view from,
+      const std::function<std::optional<std::string>(std::string_view key, std::string_view value)>& visit) const = 0;
   // Up to where the view's live version has folded.
   virtual absl::StatusOr<Position> ViewPosition(std::uint16_t view) const = 0;
 };

@@ -153,6 +153,24 @@ class Snapshot final : public LedgerSnapshot {
     return cursor->status();
   }
 
+  absl::Status WalkRows(
+      std::uint16_t view, std::string_view from,
+      const std::function<std::optional<std::string>(std::string_view, std::string_view)>& visit) const override {
+    const auto fold = Live(view);
+    if (!fold.ok()) return fold.status();
+    if (absl::Status status = HoldQuarantine(**fold, from); !status.ok()) return status;
+    const std::string prefix = ViewPrefix(view, (*fold)->version());
+    const auto cursor = moment_->store->NewCursor(Family::kViews, ReadHint::kPoint);
+    cursor->Seek(from.empty() ? FirstViewRow(view, (*fold)->version()) : prefix + std::string(from));
+    while (cursor->Valid() && cursor->key().starts_with(prefix)) {
+      const std::string_view key = cursor->key().substr(prefix.size());
+      const std::optional<std::string> next = visit(key, cursor->value());
+      if (!next) break;
+      *next > key ? cursor->Seek(prefix + *next) : cursor->Next();
+    }
+    return cursor->status();
+  }
+
   absl::StatusOr<Position> ViewPosition(std::uint16_t view) const override {
     const auto fold = Live(view);
     if (!fold.ok()) return fold.status();

@@ -296,33 +296,39 @@ absl::Status TurnBack(const ScanRange& scan, storage::Day day, MenteeRows& mente
   return absl::OkStatus();
 }
 
-absl::Status VisitMentees(const ScanRange& scan, std::string_view after,
+absl::Status VisitMentees(const WalkRange& walk, std::string_view after,
                           const std::function<bool(MenteeRows&)>& visit) {
-  std::string from = after.empty() ? std::string() : storage::PrefixEnd(after);
+  const std::string from = after.empty() ? std::string() : storage::PrefixEnd(after);
   if (!after.empty() && from.empty()) return absl::OkStatus();
-  while (true) {
-    std::optional<MenteeRows> mentee;
-    bool readable = true;
-    auto status = scan(from, {}, [&](std::string_view key, std::string_view value) {
-      const auto person = storage::Id::FromBytes(key.substr(0, std::min(key.size(), kIdBytes)));
-      readable = person && key.size() > kIdBytes;
-      if (!readable) return false;
-      if (!mentee) mentee.emplace().person = *person;
-      if (mentee->person != *person) return false;
-      const auto size = static_cast<int>(value.size());
-      if (key[kIdBytes] == kPersonTag) return readable = mentee->moves.ParseFromArray(value.data(), size);
-      if (key[kIdBytes] != kPairTag) return false;
+  std::optional<MenteeRows> mentee;
+  bool readable = true;
+  const auto status = walk(from, [&](std::string_view key, std::string_view value) -> std::optional<std::string> {
+    const auto person = storage::Id::FromBytes(key.substr(0, std::min(key.size(), kIdBytes)));
+    readable = person && key.size() > kIdBytes;
+    if (!readable) return std::nullopt;
+    if (mentee && mentee->person != *person) {
+      const bool more = visit(*mentee);
+      mentee.reset();
+      if (!more) return std::nullopt;
+    }
+    if (!mentee) mentee.emplace().person = *person;
+    const auto size = static_cast<int>(value.size());
+    if (key[kIdBytes] == kPersonTag) {
+      readable = mentee->moves.ParseFromArray(value.data(), size);
+    } else if (key[kIdBytes] == kPairTag) {
       const auto mentor = storage::Id::FromBytes(key.substr(kIdBytes + 1));
       readable =
           mentor && mentee->pairs.emplace_back(*mentor, ContinuityPairRow()).second.ParseFromArray(value.data(), size);
-      return readable;
-    });
-    if (!status.ok()) return status;
-    if (!readable) return Unreadable();
-    if (!mentee || !visit(*mentee)) return absl::OkStatus();
-    from = storage::PrefixEnd(mentee->person.ToBytes());
-    if (from.empty()) return absl::OkStatus();
-  }
+    } else {
+      std::string next = storage::PrefixEnd(person->ToBytes());
+      return next.empty() ? std::nullopt : std::optional(std::move(next));
+    }
+    return readable ? std::optional(std::string()) : std::nullopt;
+  });
+  if (!status.ok()) return status;
+  if (!readable) return Unreadable();
+  if (mentee) visit(*mentee);
+  return absl::OkStatus();
 }
 
 }  // namespace mentorlog::today

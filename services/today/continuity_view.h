@@ -45,9 +45,13 @@ struct MenteeRows {
 using ScanRange = std::function<absl::Status(std::string_view from, std::string_view to,
                                              const std::function<bool(std::string_view, std::string_view)>& visit)>;
 
+// How rows are walked through, from a key on: `visit` says where to go on, as LedgerSnapshot::WalkRows does.
+using WalkRange = std::function<absl::Status(
+    std::string_view from, const std::function<std::optional<std::string>(std::string_view, std::string_view)>& visit)>;
+
 // Visits every person after `after` (empty: from the first), by id, until `visit` answers false. Reads the compact
 // rows alone: the touches of a person are jumped over.
-absl::Status VisitMentees(const ScanRange& scan, std::string_view after,
+absl::Status VisitMentees(const WalkRange& walk, std::string_view after,
                           const std::function<bool(MenteeRows&)>& visit);
 
 // Sets the last touch of each pair to the last one by `day`, or to none: one seek per pair whose last touch is later.

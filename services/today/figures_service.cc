@@ -19,6 +19,10 @@ using storage::Id;
 constexpr std::uint32_t kSilentDays = 60;
 constexpr std::uint32_t kSilentDaysMax = 36'500;
 
+WalkRange WalkOf(const storage::LedgerSnapshot& snapshot) {
+  return [&snapshot](std::string_view from, const auto& visit) { return snapshot.WalkRows(kContinuityViewId, from, visit); };
+}
+
 ScanRange RangesOf(const storage::LedgerSnapshot& snapshot) {
   return [&snapshot](std::string_view from, std::string_view to, const auto& visit) {
     return snapshot.ScanRows(kContinuityViewId, from, to, visit);
@@ -60,7 +64,7 @@ grpc::ServerUnaryReactor* TodayService::GetContinuity(Context* context, const v1
         if (!wrong.ok()) return wrong;
         if (auto status = AboutEverybody(read); !status.ok()) return status;
         ContinuityCount count(types, on);
-        auto visited = VisitMentees(RangesOf(read.snapshot), {}, [&](const MenteeRows& mentee) {
+        auto visited = VisitMentees(WalkOf(read.snapshot), {}, [&](const MenteeRows& mentee) {
           for (const auto& [mentor, pair] : mentee.pairs) count.Add(pair);
           return true;
         });
@@ -102,7 +106,7 @@ grpc::ServerUnaryReactor* TodayService::GetUnattended(Context* context, const v1
         std::string last;
         const auto scan = RangesOf(read.snapshot);
         absl::Status turned;
-        auto visited = VisitMentees(scan, *after, [&](MenteeRows& mentee) {
+        auto visited = VisitMentees(WalkOf(read.snapshot), *after, [&](MenteeRows& mentee) {
           turned = TurnBack(scan, TouchesUntil(on), mentee);
           if (!turned.ok()) return false;
           std::vector<const view::v1::ContinuityPairRow*> pairs;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 #include <tuple>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "services/today/continuity_view.h"
@@ -24,10 +26,21 @@ const storage::Id kBen = Named("ben");
 
 ContinuityFigures Count(const Told& told, std::set<int> types, storage::Day on) {
   ContinuityCount count(std::move(types), on);
-  const ScanRange scan = [&](std::string_view from, std::string_view to, const auto& visit) {
-    return told.rows().Scan(from, to, visit);
+  const WalkRange walk = [&](std::string_view from, const auto& visit) {
+    std::optional<std::string> next(from);
+    // Each jump begins a scan of its own.
+    while (next) {
+      const std::string start = *std::exchange(next, std::nullopt);
+      const auto scanned = told.rows().Scan(start, {}, [&](std::string_view key, std::string_view value) {
+        next = visit(key, value);
+        return next && next->empty();
+      });
+      if (!scanned.ok()) return scanned;
+      if (next && next->empty()) break;
+    }
+    return absl::OkStatus();
   };
-  const auto visited = VisitMentees(scan, {}, [&](const MenteeRows& mentee) {
+  const auto visited = VisitMentees(walk, {}, [&](const MenteeRows& mentee) {
     for (const auto& [mentor, pair] : mentee.pairs) count.Add(pair);
     return true;
   });
