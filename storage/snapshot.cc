@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "storage/codec.h"
 #include "storage/refusal.h"
@@ -138,37 +139,16 @@ class Snapshot final : public LedgerSnapshot {
 
   absl::Status ScanRows(std::uint16_t view, std::string_view from, std::string_view to,
                         const std::function<bool(std::string_view, std::string_view)>& visit) const override {
-    const auto fold = Live(view);
-    if (!fold.ok()) return fold.status();
-    if (absl::Status status = HoldQuarantine(**fold, from); !status.ok()) return status;
-    const std::string prefix = ViewPrefix(view, (*fold)->version());
-    const std::string first = from.empty() ? FirstViewRow(view, (*fold)->version()) : prefix + std::string(from);
-    const bool one_entity = !to.empty() && IsOfOneEntity(first, prefix + std::string(to));
-    const auto cursor = moment_->store->NewCursor(Family::kViews, one_entity ? ReadHint::kEntity : ReadHint::kPoint);
-    for (cursor->Seek(first); cursor->Valid(); cursor->Next()) {
-      if (!cursor->key().starts_with(prefix)) break;
-      const std::string_view key = cursor->key().substr(prefix.size());
-      if ((!to.empty() && key >= to) || !visit(key, cursor->value())) break;
-    }
-    return cursor->status();
+    return Walk(view, from, to, [&](std::string_view key, std::string_view value) {
+      const bool more = (to.empty() || key < to) && visit(key, value);
+      return more ? std::optional(std::string()) : std::nullopt;
+    });
   }
 
   absl::Status WalkRows(
       std::uint16_t view, std::string_view from,
       const std::function<std::optional<std::string>(std::string_view, std::string_view)>& visit) const override {
-    const auto fold = Live(view);
-    if (!fold.ok()) return fold.status();
-    if (absl::Status status = HoldQuarantine(**fold, from); !status.ok()) return status;
-    const std::string prefix = ViewPrefix(view, (*fold)->version());
-    const auto cursor = moment_->store->NewCursor(Family::kViews, ReadHint::kPoint);
-    cursor->Seek(from.empty() ? FirstViewRow(view, (*fold)->version()) : prefix + std::string(from));
-    while (cursor->Valid() && cursor->key().starts_with(prefix)) {
-      const std::string_view key = cursor->key().substr(prefix.size());
-      const std::optional<std::string> next = visit(key, cursor->value());
-      if (!next) break;
-      *next > key ? cursor->Seek(prefix + *next) : cursor->Next();
-    }
-    return cursor->status();
+    return Walk(view, from, {}, visit);
   }
 
   absl::StatusOr<Position> ViewPosition(std::uint16_t view) const override {
@@ -183,6 +163,26 @@ class Snapshot final : public LedgerSnapshot {
   }
 
  private:
+  // As WalkRows; `to` bounds what is looked for (empty: nothing does), and `visit` still has to stop there.
+  absl::Status Walk(std::uint16_t view, std::string_view from, std::string_view to,
+                    absl::FunctionRef<std::optional<std::string>(std::string_view, std::string_view)> visit) const {
+    const auto fold = Live(view);
+    if (!fold.ok()) return fold.status();
+    if (absl::Status status = HoldQuarantine(**fold, from); !status.ok()) return status;
+    const std::string prefix = ViewPrefix(view, (*fold)->version());
+    const std::string first = from.empty() ? FirstViewRow(view, (*fold)->version()) : prefix + std::string(from);
+    const bool one_entity = !to.empty() && IsOfOneEntity(first, prefix + std::string(to));
+    const auto cursor = moment_->store->NewCursor(Family::kViews, one_entity ? ReadHint::kEntity : ReadHint::kPoint);
+    cursor->Seek(first);
+    while (cursor->Valid() && cursor->key().starts_with(prefix)) {
+      const std::string_view key = cursor->key().substr(prefix.size());
+      const std::optional<std::string> next = visit(key, cursor->value());
+      if (!next) break;
+      *next > key ? cursor->Seek(prefix + *next) : cursor->Next();
+    }
+    return cursor->status();
+  }
+
   static absl::StatusOr<Record> At(const Cursor& cursor, Position position) {
     if (cursor.Valid() && cursor.key() == PositionKey(position)) return ParseRecord(position, cursor.value());
     if (!cursor.status().ok()) return cursor.status();
