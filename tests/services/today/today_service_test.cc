@@ -131,6 +131,13 @@ class TodayServiceTest : public ::testing::Test {
     logged.mutable_private_note()->set_note("nervous");
     return Tell(3, kPair, logged, on, {kAna, kBen});
   }
+  void SpeakUp(const storage::Id& advocate, const storage::Id& for_whom, const storage::Id& recorded_by) {
+    event::v1::AdvocacyMade made;
+    made.set_advocate_id(advocate.ToBytes());
+    made.set_for_id(for_whom.ToBytes());
+    made.set_act(event::v1::ADVOCACY_ACT_PRAISED);
+    Tell(6, Named("advocacy"), made, "2026-03-03", {for_whom}, recorded_by);
+  }
   // What amends a check-in that was logged at `position`, as it stood.
   static event::v1::CheckInAmended Amending(std::string_view id, std::string_view on, std::uint64_t position) {
     event::v1::CheckInAmended amended;
@@ -276,11 +283,7 @@ TEST_F(TodayServiceTest, TodayIsTheMentorsOwn) {
 // Who is somebody's mentee alone has nothing to do for them; who spoke up for somebody has, also without a relationship.
 TEST_F(TodayServiceTest, HasACardForWhomTheMentorSpokeUpForAndNoneForTheirOwnMentor) {
   Start();
-  event::v1::AdvocacyMade made;
-  made.set_advocate_id(kBen.ToBytes());
-  made.set_for_id(kCat.ToBytes());
-  made.set_act(event::v1::ADVOCACY_ACT_ENDORSED);
-  Tell(6, Named("advocacy"), made, "2026-03-03", {kCat}, kBen);
+  SpeakUp(kBen, kCat, kBen);
   v1::GetTodayRequest request;
   request.set_mentor_id(kBen.ToBytes());
   const auto today = Call(&v1::TodayService::StubInterface::GetToday, request, kBen);
@@ -338,12 +341,8 @@ TEST_F(TodayServiceTest, APageIsFullOfWhatItsReaderMayKnow) {
   Start();
   CheckIn("c1", "2026-03-01", "hello");
   CheckIn("c2", "2026-03-02", "hello");
-  event::v1::AdvocacyMade made;
-  made.set_advocate_id(kAna.ToBytes());
-  made.set_for_id(kBen.ToBytes());
-  made.set_act(event::v1::ADVOCACY_ACT_PRAISED);
   // Recorded by another than the advocate, as an import does.
-  Tell(6, Named("advocacy"), made, "2026-03-03", {kBen}, kCat);
+  SpeakUp(kAna, kBen, kCat);
   v1::GetTimelineRequest request;
   request.set_person_id(kBen.ToBytes());
   request.set_other_id(kAna.ToBytes());
