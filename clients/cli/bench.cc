@@ -1,5 +1,6 @@
 #include "clients/cli/bench.h"
 
+#include <memory>
 #include <utility>
 
 #include "grpcpp/client_context.h"
@@ -37,6 +38,20 @@ std::optional<Failure> FailureOf(const LoopResult& result, const std::string& wh
   Failure failure;
   failure.message = std::to_string(result.failed) + " of the calls to " + what + " failed, the first with: " + result.first_error;
   return failure;
+}
+
+NextRequest CheckIns(const Pairs& pairs) {
+  auto request = std::make_shared<v1::LogCheckInRequest>();
+  request->add_with();
+  request->set_channel(v1::CHECK_IN_CHANNEL_WALK_BY);
+  request->set_gist("nervous about the first weeks in Leeds");
+  return [&pairs, request, next = std::uint64_t{0}]() mutable -> const google::protobuf::Message& {
+    request->set_request_id(NewRequestId());
+    request->mutable_with(0)->set_mentor_id(pairs.mentor(next % pairs.count));
+    request->mutable_with(0)->set_mentee_id(pairs.mentee(next % pairs.count));
+    ++next;
+    return *request;
+  };
 }
 
 Maybe<std::unique_ptr<Bench>> Bench::Start(const std::string& against) {
@@ -143,38 +158,25 @@ Maybe<std::vector<std::string>> Bench::RegisterPeople(std::uint64_t count) {
   return ids;
 }
 
-std::optional<Failure> Bench::StartRelationships(std::uint64_t count, const PersonAt& mentor_of, const PersonAt& mentee_of) {
+std::optional<Failure> Bench::StartRelationships(const Pairs& pairs) {
   v1::StartRelationshipRequest request;
   std::uint64_t next = 0;
   const auto result = RunCount(
       daemon_channel_, "/mentorlog.v1.RelationshipsService/StartRelationship",
       [&]() -> const google::protobuf::Message& {
         request.set_request_id(NewRequestId());
-        request.set_mentor_id(mentor_of(next));
-        request.set_mentee_id(mentee_of(next));
+        request.set_mentor_id(pairs.mentor(next));
+        request.set_mentee_id(pairs.mentee(next));
         ++next;
         return request;
       },
-      kSetUpInFlight, count, nullptr);
+      kSetUpInFlight, pairs.count, nullptr);
   return FailureOf(result, "StartRelationship");
 }
 
-std::optional<Failure> Bench::LogCheckIns(std::uint64_t count, std::uint64_t pairs, const PersonAt& mentor_of,
-                                          const PersonAt& mentee_of) {
-  v1::LogCheckInRequest request;
-  request.set_gist("a few words, as people write them");
-  std::uint64_t next = 0;
-  const auto result = RunCount(
-      daemon_channel_, "/mentorlog.v1.RelationshipsService/LogCheckIn",
-      [&]() -> const google::protobuf::Message& {
-        request.set_request_id(NewRequestId());
-        auto& with = request.with_size() == 0 ? *request.add_with() : *request.mutable_with(0);
-        with.set_mentor_id(mentor_of(next % pairs));
-        with.set_mentee_id(mentee_of(next % pairs));
-        ++next;
-        return request;
-      },
-      kSetUpInFlight, count, nullptr);
+std::optional<Failure> Bench::LogCheckIns(std::uint64_t count, const Pairs& pairs) {
+  const auto result = RunCount(daemon_channel_, "/mentorlog.v1.RelationshipsService/LogCheckIn", CheckIns(pairs), kSetUpInFlight,
+                               count, nullptr);
   return FailureOf(result, "LogCheckIn");
 }
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,17 @@ namespace mentorlog::cli {
 // How often a phase alternates with its limit, so that a drift of the machine cancels.
 inline constexpr int kBenchRounds = 5;
 
+// Relationships: of `mentor(i)` with `mentee(i)`, i < count.
+struct Pairs {
+  using PersonAt = std::function<const std::string&(std::uint64_t)>;
+  std::uint64_t count = 0;
+  PersonAt mentor;
+  PersonAt mentee;
+};
+
+// Makes check-ins between the pairs, round robin, each a new request. `pairs` outlives it.
+NextRequest CheckIns(const Pairs& pairs);
+
 class Bench {
  public:
   // Starts `mentorlog-limits`, and a daemon of its own in a temporary folder unless `against` names a running one.
@@ -37,12 +49,10 @@ class Bench {
 
   // Registers `count` people (64 calls in flight) and answers their ids.
   Maybe<std::vector<std::string>> RegisterPeople(std::uint64_t count);
-  // Starts the relationships of `mentor_of(i)` with `mentee_of(i)`, i < count.
-  using PersonAt = std::function<const std::string&(std::uint64_t)>;
-  std::optional<Failure> StartRelationships(std::uint64_t count, const PersonAt& mentor_of, const PersonAt& mentee_of);
+  // Starts the relationships.
+  std::optional<Failure> StartRelationships(const Pairs& pairs);
   // Logs `count` check-ins between them, round robin.
-  std::optional<Failure> LogCheckIns(std::uint64_t count, std::uint64_t pairs, const PersonAt& mentor_of,
-                                     const PersonAt& mentee_of);
+  std::optional<Failure> LogCheckIns(std::uint64_t count, const Pairs& pairs);
 
   // The daemon of its own: how long a start took, from the process to its line.
   Maybe<std::chrono::microseconds> Restart(bool kill);

@@ -44,7 +44,7 @@ std::optional<Failure> MeasureAppend(Bench& bench, int clients, int seconds, App
   if (!people) return people.failure();
   const Pairs pairs{kAppendPairs, [&](std::uint64_t i) -> const std::string& { return (*people)[i]; },
                     [&](std::uint64_t i) -> const std::string& { return (*people)[kAppendPairs + i]; }};
-  if (auto failure = bench.StartRelationships(pairs.count, pairs.mentor, pairs.mentee)) return failure;
+  if (auto failure = bench.StartRelationships(pairs)) return failure;
   const NextRequest check_in = CheckIns(pairs);
   const Millis phase(seconds * 1000 / kBenchRounds);
   for (int round = 0; round < kBenchRounds && !Interrupted(); ++round) {

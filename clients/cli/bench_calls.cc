@@ -1,7 +1,6 @@
 #include "clients/cli/bench_calls.h"
 
 #include <chrono>
-#include <memory>
 
 #include "mentorlog/v1/people_service.pb.h"
 #include "mentorlog/v1/relationships_service.pb.h"
@@ -17,20 +16,6 @@ constexpr int kAppendsInFlight = 64;
 double ReadCosts::ToEcho(const LoopResult& calls) const {
   const double empty = echo.Quantile(0.5);
   return empty <= 0 ? 0.0 : calls.Quantile(0.5) / empty;
-}
-
-NextRequest CheckIns(const Pairs& pairs) {
-  auto request = std::make_shared<v1::LogCheckInRequest>();
-  request->add_with();
-  request->set_channel(v1::CHECK_IN_CHANNEL_WALK_BY);
-  request->set_gist("nervous about the first weeks in Leeds");
-  return [&pairs, request, next = std::uint64_t{0}]() mutable -> const google::protobuf::Message& {
-    request->set_request_id(NewRequestId());
-    request->mutable_with(0)->set_mentor_id(pairs.mentor(next % pairs.count));
-    request->mutable_with(0)->set_mentee_id(pairs.mentee(next % pairs.count));
-    ++next;
-    return *request;
-  };
 }
 
 std::optional<Failure> MeasureReads(Bench& bench, const Pairs& pairs, int seconds, ReadCosts& costs) {

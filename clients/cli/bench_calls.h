@@ -13,13 +13,6 @@
 
 namespace mentorlog::cli {
 
-// Relationships that there are, each with a check-in: `mentor(i)` and `mentee(i)`, i < count.
-struct Pairs {
-  std::uint64_t count = 0;
-  Bench::PersonAt mentor;
-  Bench::PersonAt mentee;
-};
-
 // One caller's reads.
 struct ReadCosts {
   LoopResult echo;
@@ -39,10 +32,7 @@ struct AppendCost {
   LoopResult append;
 };
 
-// Makes check-ins between the pairs, round robin, each a new request. What it refers to outlives it.
-NextRequest CheckIns(const Pairs& pairs);
-
-// Phases alternate; `seconds` is how long each kind is measured.
+// Of relationships that there are, each with a check-in. Phases alternate; `seconds` is how long each kind is measured.
 std::optional<Failure> MeasureReads(Bench& bench, const Pairs& pairs, int seconds, ReadCosts& costs);
 // Logs a check-in for each of the pairs, and then `count` that are measured.
 std::optional<Failure> MeasureAppends(Bench& bench, const Pairs& pairs, std::uint64_t count, AppendCost& cost);

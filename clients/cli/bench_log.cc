@@ -35,7 +35,7 @@ class GrowingLog {
       auto people = bench_.RegisterPeople(kLogPeople);
       if (!people) return people.failure();
       people_ = *people;
-      if (auto failure = bench_.StartRelationships(kLogPairs, MentorAt(), MenteeAt())) return failure;
+      if (auto failure = bench_.StartRelationships(pairs_)) return failure;
     }
     v1::GetStatsRequest request;
     v1::GetStatsResponse stats;
@@ -43,7 +43,7 @@ class GrowingLog {
     head_ = stats.head();
     while (head_ < events && !Interrupted()) {
       const auto more = std::min(events - head_, kLogStep);
-      if (auto failure = bench_.LogCheckIns(more, kLogPairs, MentorAt(), MenteeAt())) return failure;
+      if (auto failure = bench_.LogCheckIns(more, pairs_)) return failure;
       head_ += more;
       out_.Progress("events", head_, events);
     }
@@ -52,19 +52,17 @@ class GrowingLog {
     return std::nullopt;
   }
   std::uint64_t head() const { return head_; }
-  Pairs pairs() { return {kLogPairs, MentorAt(), MenteeAt()}; }
+  const Pairs& pairs() const { return pairs_; }
 
  private:
-  Bench::PersonAt MentorAt() {
-    return [this](std::uint64_t i) -> const std::string& { return people_[i % kLogPeople]; };
-  }
-  Bench::PersonAt MenteeAt() {
-    return [this](std::uint64_t i) -> const std::string& { return people_[(i % kLogPeople + 1 + i / kLogPeople % (kLogPairs / kLogPeople)) % kLogPeople]; };
-  }
-
   Bench& bench_;
   Output& out_;
   std::vector<std::string> people_;
+  // Everybody has the mentees that follow, around a ring.
+  const Pairs pairs_{kLogPairs, [this](std::uint64_t i) -> const std::string& { return people_[i % kLogPeople]; },
+                     [this](std::uint64_t i) -> const std::string& {
+                       return people_[(i % kLogPeople + 1 + i / kLogPeople % (kLogPairs / kLogPeople)) % kLogPeople];
+                     }};
   std::uint64_t head_ = 0;
 };
 
@@ -143,7 +141,7 @@ std::optional<Failure> MeasureStart(Bench& bench, double& best_ms) {
 // write-ahead log only.
 std::optional<Failure> MeasureStartAfterKill(Bench& bench, const Pairs& pairs, double& worst_ms) {
   for (int i = 0; i < kStarts; ++i) {
-    if (auto failure = bench.LogCheckIns(2 * kSmallEvents, pairs.count, pairs.mentor, pairs.mentee)) return failure;
+    if (auto failure = bench.LogCheckIns(2 * kSmallEvents, pairs)) return failure;
     const auto took = bench.Restart(true);
     if (!took) return took.failure();
     worst_ms = std::max(worst_ms, static_cast<double>(took->count()) / 1000.0);

@@ -29,8 +29,8 @@ std::optional<Failure> Measure(Bench& bench, std::uint64_t relationships, int se
   const Ring ring{*people};
   const Pairs pairs{relationships, [&](std::uint64_t i) -> const std::string& { return (*people)[ring.MentorOf(i)]; },
                     [&](std::uint64_t i) -> const std::string& { return (*people)[ring.MenteeOf(i)]; }};
-  if (auto failure = bench.StartRelationships(relationships, pairs.mentor, pairs.mentee)) return failure;
-  if (auto failure = bench.LogCheckIns(relationships, relationships, pairs.mentor, pairs.mentee)) return failure;
+  if (auto failure = bench.StartRelationships(pairs)) return failure;
+  if (auto failure = bench.LogCheckIns(relationships, pairs)) return failure;
   return MeasureReads(bench, pairs, seconds, costs);
 }
 
