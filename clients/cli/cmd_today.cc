@@ -149,6 +149,7 @@ int Unattended(Session& session, const Arguments& arguments) {
   request.set_page_size(1000);
   if (auto failure = SetOptions(session, arguments, {Value("--days", "days", "")}, request)) return session.out.Fail(*failure);
   auto document = nlohmann::ordered_json::array();
+  auto unreadable = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> rows;
   do {
     v1::GetUnattendedResponse response;
@@ -158,10 +159,14 @@ int Unattended(Session& session, const Arguments& arguments) {
       rows.push_back({NameOf(person.person()), person.last_touch_on().empty() ? "never" : person.last_touch_on(),
                       std::to_string(person.silent_days()), std::to_string(person.active_relationships())});
     }
+    for (const auto& person : response.unreadable()) {
+      unreadable.push_back(ToJson(person));
+      rows.push_back({NameOf(person), "not known", "see mentorlog views", ""});
+    }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   if (session.out.json()) {
-    session.out.Json({{"people", document}});
+    session.out.Json({{"people", document}, {"unreadable", unreadable}});
   } else {
     session.out.Table({"WHO", "LAST TOUCH", "SILENT DAYS", "RELATIONSHIPS"}, rows);
   }

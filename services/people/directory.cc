@@ -75,6 +75,20 @@ absl::StatusOr<std::optional<Id>> FindByExternalId(const runtime::Desk& desk, co
   return Id::FromBytes(claim.person_id());
 }
 
+absl::Status VisitPeople(const LedgerSnapshot& snapshot, const std::optional<Id>& after,
+                         const std::function<bool(const Id&)>& visit) {
+  const auto from = after ? PersonKey(*after) + '\0' : std::string(1, kPersonRows);
+  bool parsed = true;
+  const auto scanned = snapshot.ScanRows(kPersonViewId, from, std::string(1, kPersonRows + 1),
+                                         [&](std::string_view key, std::string_view) {
+                                           const auto person = Id::FromBytes(key.substr(1));
+                                           parsed = person.has_value();
+                                           return parsed && visit(*person);
+                                         });
+  if (!scanned.ok()) return scanned;
+  return parsed ? absl::OkStatus() : Unparsable();
+}
+
 std::string Directory::NameIn(const LedgerSnapshot& snapshot, const Id& person) const {
   {
     const std::lock_guard lock(mutex_);

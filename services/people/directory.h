@@ -7,6 +7,7 @@
 #define MENTORLOG_SERVICES_PEOPLE_DIRECTORY_H_
 
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -29,6 +30,11 @@ inline constexpr std::size_t kNamesMax = 100'000;
 absl::StatusOr<std::optional<storage::Id>> FindByExternalId(const runtime::Desk& desk,
                                                             const storage::LedgerSnapshot& snapshot,
                                                             std::string_view system, std::string_view external_id);
+
+// Visits who was registered, by id, after `after` (nullopt: from the first) until `visit` answers false. Scans rows: on
+// the pool only. REQUIRES: the follower `person` stands at the snapshot's head.
+absl::Status VisitPeople(const storage::LedgerSnapshot& snapshot, const std::optional<storage::Id>& after,
+                         const std::function<bool(const storage::Id&)>& visit);
 
 class Directory final : public Names {
  public:

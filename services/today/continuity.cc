@@ -46,8 +46,7 @@ ContinuityFigures ContinuityCount::Figures() const {
   return figures;
 }
 
-std::optional<Silence> SilenceOf(const view::v1::ContinuityPersonRow& person,
-                                 const std::vector<const view::v1::ContinuityPairRow*>& pairs, storage::Day on) {
+std::optional<Silence> SilenceOf(const view::v1::ContinuityPersonRow& person, storage::Day on) {
   if (!person.has_joined_on()) return std::nullopt;
   auto since = person.joined_on();
   auto latest = event::v1::MOVE_TYPE_UNSPECIFIED;
@@ -57,15 +56,8 @@ std::optional<Silence> SilenceOf(const view::v1::ContinuityPersonRow& person,
   if (since > on.value || latest == event::v1::MOVE_TYPE_EXIT || latest == event::v1::MOVE_TYPE_LEAVE)
     return std::nullopt;
   Silence silence;
-  for (const auto* pair : pairs) {
-    if (pair->has_last_touch_on()) {
-      const storage::Day day{pair->last_touch_on()};
-      if (!silence.last_touch_on || *silence.last_touch_on < day) silence.last_touch_on = day;
-    }
-    for (const auto& start : pair->starts()) {
-      silence.active_relationships += start.active() && start.started_on() <= on.value ? 1U : 0U;
-    }
-  }
+  if (person.has_last_touch_on()) silence.last_touch_on = storage::Day{person.last_touch_on()};
+  silence.active_relationships = person.active_relationships();
   silence.days = on.value - (silence.last_touch_on ? silence.last_touch_on->value : since);
   return silence;
 }

@@ -16,6 +16,7 @@ namespace {
 using event::v1::PersonEvent;
 using event::v1::RelationshipEvent;
 using runtime::Scratch;
+using storage::Day;
 using storage::Record;
 using storage::Rows;
 using view::v1::ContinuityPairRow;
@@ -28,11 +29,6 @@ constexpr char kPersonTag = 0;
 constexpr char kPairTag = 1;
 constexpr char kTouchTag = 2;
 
-absl::Status Unreadable() {
-  return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED",
-                         "continuity row: not readable, want a rebuild");
-}
-
 absl::Status NoStanding() {
   return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED", relationships::kStandingWanted);
 }
@@ -42,7 +38,7 @@ template <typename Row>
 absl::Status Load(const Rows& rows, std::string_view key, Row& row) {
   const auto stored = rows.Get(key);
   if (!stored.ok()) return stored.status();
-  return *stored && !row.ParseFromString(**stored) ? Unreadable() : absl::OkStatus();
+  return *stored && !row.ParseFromString(**stored) ? UnreadableContinuity() : absl::OkStatus();
 }
 
 std::optional<std::int32_t> EarliestStart(const ContinuityPairRow& pair) {
@@ -53,16 +49,60 @@ std::optional<std::int32_t> EarliestStart(const ContinuityPairRow& pair) {
   return earliest;
 }
 
-// A touch on `day` is known: no other has gone.
-void Notice(ContinuityPairRow& pair, std::int32_t day) {
-  if (!pair.has_last_touch_on() || day > pair.last_touch_on()) pair.set_last_touch_on(day);
+// The last touch of a person or of a pair; answers whether `day` is later.
+template <typename Row>
+bool NoticeLast(Row& row, std::int32_t day) {
+  if (row.has_last_touch_on() && day <= row.last_touch_on()) return false;
+  row.set_last_touch_on(day);
+  return true;
+}
+
+// A touch on `day` is known: no other has gone. Answers whether the row is another one now.
+bool Notice(ContinuityPairRow& pair, std::int32_t day) {
+  bool changed = NoticeLast(pair, day);
   for (auto& crossing : *pair.mutable_crossings()) {
     if (day <= crossing.effective_on()) {
-      if (!crossing.has_last_before() || day > crossing.last_before()) crossing.set_last_before(day);
-    } else if (!crossing.has_first_after() || day < crossing.first_after()) {
+      if (crossing.has_last_before() && day <= crossing.last_before()) continue;
+      crossing.set_last_before(day);
+    } else {
+      if (crossing.has_first_after() && day >= crossing.first_after()) continue;
       crossing.set_first_after(day);
     }
+    changed = true;
   }
+  return changed;
+}
+
+// The last touch by `day` of a pair whose touches begin with `prefix`; nullopt if there is none.
+absl::StatusOr<std::optional<std::int32_t>> LastTouchBy(const ScanRange& scan, const std::string& prefix, Day day) {
+  std::optional<std::int32_t> last;
+  bool readable = true;
+  const auto status = scan(prefix + LastFirstKey(day.value, std::numeric_limits<std::uint64_t>::max()),
+                           storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view) {
+                             readable = key.size() == prefix.size() + kLastFirstKeyBytes;
+                             if (readable) last = DayOfLastFirst(key.substr(prefix.size()));
+                             return false;
+                           });
+  if (!status.ok()) return status;
+  if (!readable) return UnreadableContinuity();
+  return last;
+}
+
+// The pairs of a mentee, by mentor.
+using Pairs = std::vector<std::pair<std::string, ContinuityPairRow>>;
+
+absl::StatusOr<Pairs> LoadPairs(const ScanRange& scan, std::string_view mentee) {
+  Pairs pairs;
+  bool readable = true;
+  const auto prefix = RowKey(mentee, kPairTag);
+  const auto status = scan(prefix, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
+    auto& pair = pairs.emplace_back(key.substr(prefix.size()), ContinuityPairRow()).second;
+    readable = pair.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    return readable;
+  });
+  if (!status.ok()) return status;
+  if (!readable) return UnreadableContinuity();
+  return pairs;
 }
 
 // The fold of one record into one mentee's rows.
@@ -80,10 +120,15 @@ class MenteeFold {
     return RowKey(mentee_, kTouchTag, mentor, LastFirstKey(day, position));
   }
   absl::Status PutMoves(ContinuityPersonRow& moves);
+  void PutPerson(const ContinuityPersonRow& person) { rows_.Put(RowKey(mentee_, kPersonTag), person.SerializeAsString()); }
+  ScanRange ScanRows() const {
+    return [this](std::string_view from, std::string_view to, const auto& visit) { return rows_.Scan(from, to, visit); };
+  }
   absl::Status Recount(std::string_view mentor, ContinuityPairRow& pair, const ContinuityPersonRow& moves);
   absl::Status Start(const std::string& mentor);
   absl::Status SetActive(const std::string& mentor, bool active);
   absl::Status Touch(const std::string& mentor, std::int32_t day, std::uint64_t position);
+  absl::Status TouchPerson(std::int32_t day);
   absl::Status TakeTouch(const std::string& mentor, const event::v1::CheckInStanding& was);
 
   const Record& record_;
@@ -95,17 +140,10 @@ absl::Status MenteeFold::PutMoves(ContinuityPersonRow& moves) {
   std::stable_sort(moves.mutable_moves()->begin(), moves.mutable_moves()->end(), [](const auto& a, const auto& b) {
     return std::tuple(a.effective_on(), a.position()) < std::tuple(b.effective_on(), b.position());
   });
-  rows_.Put(RowKey(mentee_, kPersonTag), moves.SerializeAsString());
-  std::vector<std::pair<std::string, ContinuityPairRow>> pairs;
-  const auto prefix = RowKey(mentee_, kPairTag);
-  auto scanned = rows_.Scan(prefix, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
-    ContinuityPairRow pair;
-    pair.ParseFromArray(value.data(), static_cast<int>(value.size()));
-    pairs.emplace_back(key.substr(prefix.size()), std::move(pair));
-    return true;
-  });
-  if (!scanned.ok()) return scanned;
-  for (auto& [mentor, pair] : pairs) {
+  PutPerson(moves);
+  auto pairs = LoadPairs(ScanRows(), mentee_);
+  if (!pairs.ok()) return pairs.status();
+  for (auto& [mentor, pair] : *pairs) {
     if (auto status = Recount(mentor, pair, moves); !status.ok()) return status;
   }
   return absl::OkStatus();
@@ -136,9 +174,10 @@ absl::Status MenteeFold::Recount(std::string_view mentor, ContinuityPairRow& pai
 absl::Status MenteeFold::Start(const std::string& mentor) {
   const Scratch<ContinuityPairRow> pair;
   if (auto status = Load(rows_, PairKey(mentor), *pair); !status.ok()) return status;
-  const Scratch<ContinuityPersonRow> moves;
-  if (auto status = Load(rows_, RowKey(mentee_, kPersonTag), *moves); !status.ok()) return status;
+  const Scratch<ContinuityPersonRow> person;
+  if (auto status = Load(rows_, RowKey(mentee_, kPersonTag), *person); !status.ok()) return status;
   const auto id = record_.stream().id.ToBytes();
+  const std::int32_t day = record_.header.occurred_on();
   ContinuityPairRow::Start* start = nullptr;
   for (auto& known : *pair->mutable_starts()) {
     if (known.relationship_id() == id) start = &known;
@@ -146,20 +185,29 @@ absl::Status MenteeFold::Start(const std::string& mentor) {
   if (start == nullptr) {
     start = pair->add_starts();
     start->set_relationship_id(id);
-    start->set_started_on(record_.header.occurred_on());
+    start->set_started_on(day);
   }
-  start->set_started_on(std::min(start->started_on(), record_.header.occurred_on()));
+  start->set_started_on(std::min(start->started_on(), day));
+  if (!start->active()) person->set_active_relationships(person->active_relationships() + 1);
   start->set_active(true);
-  return Recount(mentor, *pair, *moves);
+  person->set_last_start_on(person->has_last_start_on() ? std::max(person->last_start_on(), day) : day);
+  PutPerson(*person);
+  return Recount(mentor, *pair, *person);
 }
 
 absl::Status MenteeFold::SetActive(const std::string& mentor, bool active) {
   const Scratch<ContinuityPairRow> pair;
   if (auto status = Load(rows_, PairKey(mentor), *pair); !status.ok()) return status;
   for (auto& start : *pair->mutable_starts()) {
-    if (start.relationship_id() == record_.stream_id()) start.set_active(active);
+    if (start.relationship_id() != record_.stream_id() || start.active() == active) continue;
+    start.set_active(active);
+    rows_.Put(PairKey(mentor), pair->SerializeAsString());
+    const Scratch<ContinuityPersonRow> person;
+    if (auto status = Load(rows_, RowKey(mentee_, kPersonTag), *person); !status.ok()) return status;
+    person->set_active_relationships(active ? person->active_relationships() + 1 : person->active_relationships() - 1);
+    PutPerson(*person);
+    return absl::OkStatus();
   }
-  rows_.Put(PairKey(mentor), pair->SerializeAsString());
   return absl::OkStatus();
 }
 
@@ -168,8 +216,15 @@ absl::Status MenteeFold::Touch(const std::string& mentor, std::int32_t day, std:
   const Scratch<ContinuityPairRow> pair;
   if (auto status = Load(rows_, key, *pair); !status.ok()) return status;
   rows_.Put(TouchKey(mentor, day, position), ContinuityTouchRow::default_instance().SerializeAsString());
-  Notice(*pair, day);
-  rows_.Put(key, pair->SerializeAsString());
+  const bool last = !pair->has_last_touch_on() || day > pair->last_touch_on();
+  if (Notice(*pair, day)) rows_.Put(key, pair->SerializeAsString());
+  return last ? TouchPerson(day) : absl::OkStatus();
+}
+
+absl::Status MenteeFold::TouchPerson(std::int32_t day) {
+  const Scratch<ContinuityPersonRow> person;
+  if (auto status = Load(rows_, RowKey(mentee_, kPersonTag), *person); !status.ok()) return status;
+  if (NoticeLast(*person, day)) PutPerson(*person);
   return absl::OkStatus();
 }
 
@@ -178,13 +233,23 @@ absl::Status MenteeFold::TakeTouch(const std::string& mentor, const event::v1::C
   const auto key = TouchKey(mentor, was.met_on(), was.logged_at());
   const auto stored = rows_.Get(key);
   if (!stored.ok()) return stored.status();
-  if (!*stored) return Unreadable();
+  if (!*stored) return UnreadableContinuity();
   rows_.Delete(key);
   const Scratch<ContinuityPairRow> pair;
   if (auto status = Load(rows_, PairKey(mentor), *pair); !status.ok()) return status;
-  const Scratch<ContinuityPersonRow> moves;
-  if (auto status = Load(rows_, RowKey(mentee_, kPersonTag), *moves); !status.ok()) return status;
-  return Recount(mentor, *pair, *moves);
+  const Scratch<ContinuityPersonRow> person;
+  if (auto status = Load(rows_, RowKey(mentee_, kPersonTag), *person); !status.ok()) return status;
+  if (auto status = Recount(mentor, *pair, *person); !status.ok()) return status;
+  // It was not the last one, which stays.
+  if (!person->has_last_touch_on() || was.met_on() < person->last_touch_on()) return absl::OkStatus();
+  const auto pairs = LoadPairs(ScanRows(), mentee_);
+  if (!pairs.ok()) return pairs.status();
+  person->clear_last_touch_on();
+  for (const auto& [other, known] : *pairs) {
+    if (known.has_last_touch_on()) NoticeLast(*person, known.last_touch_on());
+  }
+  PutPerson(*person);
+  return absl::OkStatus();
 }
 
 absl::Status MenteeFold::Apply(const PersonEvent& event) {
@@ -194,7 +259,7 @@ absl::Status MenteeFold::Apply(const PersonEvent& event) {
   switch (event.event_case()) {
     case PersonEvent::kPersonRegistered:
       moves.set_joined_on(record_.header.occurred_on());
-      rows_.Put(RowKey(mentee_, kPersonTag), moves.SerializeAsString());
+      PutPerson(moves);
       return absl::OkStatus();
     case PersonEvent::kPersonMoved: {
       auto* move = moves.add_moves();
@@ -257,8 +322,13 @@ absl::Status MenteeFold::Apply(const RelationshipEvent& event) {
 
 }  // namespace
 
+absl::Status UnreadableContinuity() {
+  return storage::Refuse(absl::StatusCode::kDataLoss, "VIEW_QUARANTINED",
+                         "continuity row: not readable, want a rebuild");
+}
+
 ContinuityView::ContinuityView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kContinuityViewId, "continuity", storage::ViewMode::kFollower, 3} {}
+    : codec_(codec), info_{kContinuityViewId, "continuity", storage::ViewMode::kFollower, 4} {}
 
 void ContinuityView::Entities(const Record& record, std::vector<std::string>& entities) const {
   const auto kind = record.stream_kind();
@@ -273,62 +343,57 @@ absl::Status ContinuityView::Fold(const Record& record, const std::string& entit
     const auto event = codec_.OpenOf<PersonEvent>(record);
     return event.ok() ? fold.Apply(**event) : event.status();
   }
-  if (record.header.subjects_size() != 2) return Unreadable();
+  if (record.header.subjects_size() != 2) return UnreadableContinuity();
   const auto event = codec_.OpenOf<RelationshipEvent>(record);
   return event.ok() ? fold.Apply(**event) : event.status();
 }
 
-absl::Status TurnBack(const ScanRange& scan, storage::Day day, MenteeRows& mentee) {
-  for (auto& [mentor, pair] : mentee.pairs) {
-    if (!pair.has_last_touch_on() || pair.last_touch_on() <= day.value) continue;
-    pair.clear_last_touch_on();
-    const auto prefix = RowKey(mentee.person.ToBytes(), kTouchTag, mentor.ToBytes());
-    bool readable = true;
-    auto status = scan(prefix + LastFirstKey(day.value, std::numeric_limits<std::uint64_t>::max()),
-                       storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view) {
-                         readable = key.size() == prefix.size() + kLastFirstKeyBytes;
-                         if (readable) pair.set_last_touch_on(DayOfLastFirst(key.substr(prefix.size())));
-                         return false;
-                       });
-    if (!status.ok()) return status;
-    if (!readable) return Unreadable();
+std::string ContinuityPersonKey(const storage::Id& person) { return RowKey(person.ToBytes(), kPersonTag); }
+
+absl::Status TurnBack(const ScanRange& scan, const storage::Id& person, Day on, Day until, ContinuityPersonRow& row) {
+  const bool touched_later = row.has_last_touch_on() && row.last_touch_on() > until.value;
+  const bool started_later = row.has_last_start_on() && row.last_start_on() > on.value;
+  if (!touched_later && !started_later) return absl::OkStatus();
+  const auto id = person.ToBytes();
+  const auto pairs = LoadPairs(scan, id);
+  if (!pairs.ok()) return pairs.status();
+  row.clear_last_touch_on();
+  row.clear_active_relationships();
+  for (const auto& [mentor, pair] : *pairs) {
+    for (const auto& start : pair.starts()) {
+      if (start.active() && start.started_on() <= on.value) row.set_active_relationships(row.active_relationships() + 1);
+    }
+    if (!pair.has_last_touch_on()) continue;
+    std::optional<std::int32_t> last = pair.last_touch_on();
+    if (*last > until.value) {
+      const auto found = LastTouchBy(scan, RowKey(id, kTouchTag, mentor), until);
+      if (!found.ok()) return found.status();
+      last = *found;
+    }
+    if (last) NoticeLast(row, *last);
   }
   return absl::OkStatus();
 }
 
-absl::Status VisitMentees(const WalkRange& walk, std::string_view after,
-                          const std::function<bool(MenteeRows&)>& visit) {
-  const std::string from = after.empty() ? std::string() : storage::PrefixEnd(after);
-  if (!after.empty() && from.empty()) return absl::OkStatus();
-  std::optional<MenteeRows> mentee;
+absl::Status VisitPairs(const WalkRange& walk, const std::function<void(const ContinuityPairRow&)>& visit) {
   bool readable = true;
-  const auto status = walk(from, [&](std::string_view key, std::string_view value) -> std::optional<std::string> {
-    const auto person = storage::Id::FromBytes(key.substr(0, std::min(key.size(), kIdBytes)));
-    readable = person && key.size() > kIdBytes;
+  ContinuityPairRow pair;
+  const auto status = walk({}, [&](std::string_view key, std::string_view value) -> std::optional<std::string> {
+    readable = key.size() > kIdBytes;
     if (!readable) return std::nullopt;
-    if (mentee && mentee->person != *person) {
-      const bool more = visit(*mentee);
-      mentee.reset();
-      if (!more) return std::nullopt;
-    }
-    if (!mentee) mentee.emplace().person = *person;
-    const auto size = static_cast<int>(value.size());
-    if (key[kIdBytes] == kPersonTag) {
-      readable = mentee->moves.ParseFromArray(value.data(), size);
-    } else if (key[kIdBytes] == kPairTag) {
-      const auto mentor = storage::Id::FromBytes(key.substr(kIdBytes + 1));
-      readable =
-          mentor && mentee->pairs.emplace_back(*mentor, ContinuityPairRow()).second.ParseFromArray(value.data(), size);
-    } else {
-      std::string next = storage::PrefixEnd(person->ToBytes());
+    if (key[kIdBytes] == kTouchTag) {
+      std::string next = storage::PrefixEnd(key.substr(0, kIdBytes));
       return next.empty() ? std::nullopt : std::optional(std::move(next));
     }
-    return readable ? std::optional(std::string()) : std::nullopt;
+    if (key[kIdBytes] == kPairTag) {
+      readable = pair.ParseFromArray(value.data(), static_cast<int>(value.size()));
+      if (!readable) return std::nullopt;
+      visit(pair);
+    }
+    return std::string();
   });
   if (!status.ok()) return status;
-  if (!readable) return Unreadable();
-  if (mentee) visit(*mentee);
-  return absl::OkStatus();
+  return readable ? absl::OkStatus() : UnreadableContinuity();
 }
 
 }  // namespace mentorlog::today

@@ -6,9 +6,9 @@
 #define MENTORLOG_SERVICES_TODAY_CONTINUITY_VIEW_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "mentorlog/view/v1/continuity.pb.h"
@@ -34,13 +34,6 @@ class ContinuityView final : public storage::View {
   const storage::ViewInfo info_;
 };
 
-// One person with all their mentors.
-struct MenteeRows {
-  storage::Id person;
-  view::v1::ContinuityPersonRow moves;
-  std::vector<std::pair<storage::Id, view::v1::ContinuityPairRow>> pairs;
-};
-
 // How rows are scanned: [from, to), until `visit` answers false. A snapshot's view, or rows in memory.
 using ScanRange = std::function<absl::Status(std::string_view from, std::string_view to,
                                              const std::function<bool(std::string_view, std::string_view)>& visit)>;
@@ -49,13 +42,20 @@ using ScanRange = std::function<absl::Status(std::string_view from, std::string_
 using WalkRange = std::function<absl::Status(
     std::string_view from, const std::function<std::optional<std::string>(std::string_view, std::string_view)>& visit)>;
 
-// Visits every person after `after` (empty: from the first), by id, until `visit` answers false. Reads the compact
-// rows alone: the touches of a person are jumped over.
-absl::Status VisitMentees(const WalkRange& walk, std::string_view after,
-                          const std::function<bool(MenteeRows&)>& visit);
+// Visits every pair, mentee by mentee. Reads the compact rows alone: the touches of a mentee are jumped over.
+absl::Status VisitPairs(const WalkRange& walk, const std::function<void(const view::v1::ContinuityPairRow&)>& visit);
 
-// Sets the last touch of each pair to the last one by `day`, or to none: one seek per pair whose last touch is later.
-absl::Status TurnBack(const ScanRange& scan, storage::Day day, MenteeRows& mentee);
+// DATA_LOSS (VIEW_QUARANTINED): a row of this view does not parse.
+absl::Status UnreadableContinuity();
+
+// The key of a person's ContinuityPersonRow.
+std::string ContinuityPersonKey(const storage::Id& person);
+
+// Sets the touches and relationships of `person`'s row to what they were: the last touch by `until`, and the relationships
+// of today that had started by `on`. Reads nothing if none is later; else the rows of the pairs, and one touch per pair
+// whose last one is later.
+absl::Status TurnBack(const ScanRange& scan, const storage::Id& person, storage::Day on, storage::Day until,
+                      view::v1::ContinuityPersonRow& row);
 
 }  // namespace mentorlog::today
 

@@ -1,13 +1,16 @@
 // HR's questions: continuity, and whom nobody has touched.
+#include <optional>
 #include <set>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/people/directory.h"
+#include "services/people/person_view.h"
 #include "services/today/continuity.h"
 #include "services/today/continuity_view.h"
 #include "services/today/today_service.h"
 #include "services/today/words.h"
+#include "storage/refusal.h"
 
 namespace mentorlog::today {
 namespace {
@@ -19,14 +22,31 @@ using storage::Id;
 constexpr std::uint32_t kSilentDays = 60;
 constexpr std::uint32_t kSilentDaysMax = 36'500;
 
-WalkRange WalkOf(const storage::LedgerSnapshot& snapshot) {
-  return [&snapshot](std::string_view from, const auto& visit) { return snapshot.WalkRows(kContinuityViewId, from, visit); };
-}
-
-ScanRange RangesOf(const storage::LedgerSnapshot& snapshot) {
-  return [&snapshot](std::string_view from, std::string_view to, const auto& visit) {
+// Somebody's silence on `on`, where touches by `until` count; nullopt: not there on that day. `row` is memory to use.
+absl::StatusOr<std::optional<Silence>> SilenceIn(const storage::LedgerSnapshot& snapshot, const Id& person, Day on, Day until,
+                                                 view::v1::ContinuityPersonRow& row) {
+  const auto stored = snapshot.Row(kContinuityViewId, ContinuityPersonKey(person));
+  if (!stored.ok()) return stored.status();
+  if (!*stored) return std::nullopt;
+  if (!row.ParseFromString(**stored)) return UnreadableContinuity();
+  const ScanRange scan = [&snapshot](std::string_view from, std::string_view to, const auto& visit) {
     return snapshot.ScanRows(kContinuityViewId, from, to, visit);
   };
+  if (auto status = TurnBack(scan, person, on, until, row); !status.ok()) return status;
+  return SilenceOf(row, on);
+}
+
+bool IsAsked(const std::optional<Silence>& silence, std::int32_t days, bool without_relationship) {
+  return silence && silence->days > days && !(without_relationship && silence->active_relationships > 0);
+}
+
+v1::UnattendedPerson ShowSilence(v1::PersonRef person, const Silence& silence) {
+  v1::UnattendedPerson shown;
+  *shown.mutable_person() = std::move(person);
+  if (silence.last_touch_on) shown.set_last_touch_on(silence.last_touch_on->ToText());
+  shown.set_silent_days(static_cast<std::uint32_t>(silence.days));
+  shown.set_active_relationships(silence.active_relationships);
+  return shown;
 }
 
 std::set<int> MoveTypes(const v1::GetContinuityRequest& request, runtime::Violations& violations) {
@@ -64,10 +84,10 @@ grpc::ServerUnaryReactor* TodayService::GetContinuity(Context* context, const v1
         if (!wrong.ok()) return wrong;
         if (auto status = AboutEverybody(read); !status.ok()) return status;
         ContinuityCount count(types, on);
-        auto visited = VisitMentees(WalkOf(read.snapshot), {}, [&](const MenteeRows& mentee) {
-          for (const auto& [mentor, pair] : mentee.pairs) count.Add(pair);
-          return true;
-        });
+        const WalkRange walk = [&](std::string_view from, const auto& visit) {
+          return read.snapshot.WalkRows(kContinuityViewId, from, visit);
+        };
+        const auto visited = VisitPairs(walk, [&](const auto& pair) { count.Add(pair); });
         if (!visited.ok()) return visited;
         const auto figures = count.Figures();
         response->set_on(on.ToText());
@@ -95,38 +115,37 @@ grpc::ServerUnaryReactor* TodayService::GetUnattended(Context* context, const v1
   }
   const auto days = static_cast<std::int32_t>(request->days() == 0 ? kSilentDays : request->days());
   return runtime::AnswerOnPool(
-      edge_, context, {kContinuityViewId},
+      edge_, context, {kContinuityViewId, people::kPersonViewId},
       [this, request, response, on, days, wrong = violations.status()](const Read& read) -> absl::Status {
         if (!wrong.ok()) return wrong;
         if (auto status = AboutEverybody(read); !status.ok()) return status;
         const auto query = absl::StrCat("unattended/", days, "/", on.ToText(), "/", request->without_relationship());
-        const auto after = runtime::DecodePageToken(query, request->page_token());
-        if (!after.ok()) return after.status();
+        const auto token = runtime::DecodePageToken(query, request->page_token());
+        if (!token.ok()) return token.status();
         const int page_size = runtime::PageSize(request->page_size());
-        std::string last;
-        const auto scan = RangesOf(read.snapshot);
-        absl::Status turned;
-        auto visited = VisitMentees(WalkOf(read.snapshot), *after, [&](MenteeRows& mentee) {
-          turned = TurnBack(scan, TouchesUntil(on), mentee);
-          if (!turned.ok()) return false;
-          std::vector<const view::v1::ContinuityPairRow*> pairs;
-          for (const auto& [mentor, pair] : mentee.pairs) pairs.push_back(&pair);
-          const auto silence = SilenceOf(mentee.moves, pairs, on);
-          if (!silence || silence->days <= days) return true;
-          if (request->without_relationship() && silence->active_relationships > 0) return true;
-          if (response->people_size() == page_size) {
-            response->set_next_page_token(runtime::EncodePageToken(query, last));
+        Id last;
+        absl::Status status;
+        view::v1::ContinuityPersonRow row;
+        const auto visit = [&](const Id& person) {
+          const auto silence = SilenceIn(read.snapshot, person, on, TouchesUntil(on), row);
+          const bool unreadable = storage::ReasonOf(silence.status()) == "VIEW_QUARANTINED";
+          if (!unreadable) status = silence.status();
+          if (!status.ok()) return false;
+          if (!unreadable && !IsAsked(*silence, days, request->without_relationship())) return true;
+          if (response->people_size() + response->unreadable_size() == page_size) {
+            response->set_next_page_token(runtime::EncodePageToken(query, last.ToBytes()));
             return false;
           }
-          auto& shown = *response->add_people();
-          *shown.mutable_person() = Ref(mentee.person);
-          if (silence->last_touch_on) shown.set_last_touch_on(silence->last_touch_on->ToText());
-          shown.set_silent_days(static_cast<std::uint32_t>(silence->days));
-          shown.set_active_relationships(silence->active_relationships);
-          last = mentee.person.ToBytes();
+          last = person;
+          if (unreadable) {
+            *response->add_unreadable() = Ref(person);
+          } else {
+            *response->add_people() = ShowSilence(Ref(person), **silence);
+          }
           return true;
-        });
-        return turned.ok() ? visited : turned;
+        };
+        auto visited = people::VisitPeople(read.snapshot, Id::FromBytes(*token), visit);
+        return status.ok() ? visited : status;
       });
 }
 

@@ -23,6 +23,7 @@ using ::testing::ElementsAre;
 
 const storage::Id kAna = Named("ana");
 const storage::Id kBen = Named("ben");
+const storage::Id kCat = Named("cat");
 
 ContinuityFigures Count(const Told& told, std::set<int> types, storage::Day on) {
   ContinuityCount count(std::move(types), on);
@@ -40,12 +41,23 @@ ContinuityFigures Count(const Told& told, std::set<int> types, storage::Day on) 
     }
     return absl::OkStatus();
   };
-  const auto visited = VisitMentees(walk, {}, [&](const MenteeRows& mentee) {
-    for (const auto& [mentor, pair] : mentee.pairs) count.Add(pair);
-    return true;
-  });
+  const auto visited = VisitPairs(walk, [&](const auto& pair) { count.Add(pair); });
   EXPECT_TRUE(visited.ok()) << visited;
   return count.Figures();
+}
+
+// The person's row as it was: touches by `until`, starts by `on`.
+view::v1::ContinuityPersonRow RowOn(const Told& told, const storage::Id& person, storage::Day on, storage::Day until) {
+  view::v1::ContinuityPersonRow row;
+  const auto stored = told.rows().Get(ContinuityPersonKey(person));
+  if (!stored.ok() || !*stored) return row;
+  EXPECT_TRUE(row.ParseFromString(**stored));
+  const ScanRange scan = [&](std::string_view from, std::string_view to, const auto& visit) {
+    return told.rows().Scan(from, to, visit);
+  };
+  const auto turned = TurnBack(scan, person, on, until, row);
+  EXPECT_TRUE(turned.ok()) << turned;
+  return row;
 }
 
 class ContinuityTest : public ::testing::Test {
@@ -126,24 +138,24 @@ TEST_F(ContinuityTest, TheCurveIsKaplanAndMeiers) {
 }
 
 TEST_F(ContinuityTest, SilenceIsOfAllMentorsTogether) {
-  view::v1::ContinuityPersonRow person;
-  person.set_joined_on(On("2020-01-01").value);
-  EXPECT_EQ(SilenceOf(person, {}, On("2020-01-31"))->days, 30);
-  EXPECT_FALSE(SilenceOf(person, {}, On("2019-12-31")).has_value());
-  view::v1::ContinuityPairRow early;
-  early.set_last_touch_on(On("2020-01-10").value);
-  early.add_starts()->set_active(true);
-  view::v1::ContinuityPairRow late;
-  late.set_last_touch_on(On("2020-01-20").value);
-  late.add_starts()->set_active(false);
-  const auto silence = SilenceOf(person, {&late, &early}, On("2020-01-31"));
-  EXPECT_EQ(silence->days, 11);
-  EXPECT_EQ(silence->active_relationships, 1U);
-  auto* move = person.add_moves();
-  move->set_type(MOVE_TYPE_EXIT);
-  move->set_effective_on(On("2020-01-25").value);
-  EXPECT_FALSE(SilenceOf(person, {&late}, On("2020-01-31")).has_value());
-  EXPECT_TRUE(SilenceOf(person, {&late}, On("2020-01-24")).has_value());
+  const auto silence_on = [&](std::string_view on) { return SilenceOf(RowOn(told_, kBen, On(on), On(on)), On(on)); };
+  told_.Registered(kBen, "2020-01-01");
+  EXPECT_EQ(silence_on("2020-01-31")->days, 30);
+  EXPECT_FALSE(silence_on("2019-12-31").has_value());
+  told_.Started(kAna, kBen, "2020-01-02");
+  told_.Started(kCat, kBen, "2020-01-15");
+  told_.Touched(kCat, kBen, "late", "2020-01-20");
+  told_.Touched(kAna, kBen, "early", "2020-01-10");
+  told_.Between(kCat, kBen, event::v1::RelationshipClosed(), "2020-01-21");
+  EXPECT_EQ(silence_on("2020-01-31")->days, 11);
+  EXPECT_EQ(silence_on("2020-01-31")->active_relationships, 1U);
+  EXPECT_EQ(silence_on("2020-01-19")->days, 9);
+  EXPECT_EQ(silence_on("2020-01-01")->active_relationships, 0U);
+  told_.Retracted(kCat, kBen, "late");
+  EXPECT_EQ(silence_on("2020-01-31")->days, 21);
+  told_.Moved(kBen, "left", MOVE_TYPE_EXIT, "2020-01-25");
+  EXPECT_FALSE(silence_on("2020-01-31").has_value());
+  EXPECT_TRUE(silence_on("2020-01-24").has_value());
 }
 
 // What is known, without any order but that of the facts told.
@@ -162,7 +174,21 @@ struct Model {
   std::map<storage::Id, std::vector<Move>> moves;
   std::map<std::pair<storage::Id, storage::Id>, std::int32_t> starts;
   std::map<std::string, Touch> touches;
+  // The earliest start of each relationship, and whether it is active.
+  std::map<std::tuple<storage::Id, storage::Id, std::string>, std::pair<std::int32_t, bool>> relationships;
 
+  std::optional<std::int32_t> LastTouch(const storage::Id& mentee, storage::Day until) const {
+    std::optional<std::int32_t> last;
+    for (const auto& [id, touch] : touches) {
+      if (touch.mentee == mentee && touch.on <= until.value) last = std::max(last.value_or(touch.on), touch.on);
+    }
+    return last;
+  }
+  std::uint32_t Active(const storage::Id& mentee, storage::Day on) const {
+    return static_cast<std::uint32_t>(std::count_if(relationships.begin(), relationships.end(), [&](const auto& known) {
+      return std::get<1>(known.first) == mentee && known.second.second && known.second.first <= on.value;
+    }));
+  }
   std::tuple<std::uint64_t, std::uint64_t, std::uint64_t> Figures(const std::set<int>& types) const {
     std::uint64_t moved = 0, first = 0, last = 0;
     for (const auto& [pair, start] : starts) {
@@ -193,11 +219,15 @@ class Chance {
   Chance(std::uint32_t seed, Told& told) : random_(seed), told_(told) {}
 
   void TellOne() {
-    switch (Draw(8)) {
+    switch (Draw(9)) {
       case 0: {
         const auto [mentor, mentee] = Pair();
         const auto on = Day();
-        told_.Started(mentor, mentee, on.ToText(), Kind());
+        const auto kind = Kind();
+        told_.Started(mentor, mentee, on.ToText(), kind);
+        auto& [start, active] = model_.relationships.try_emplace({mentor, mentee, kind}, on.value, true).first->second;
+        start = std::min(start, on.value);
+        active = true;
         const auto [at, added] = model_.starts.emplace(std::pair(mentor, mentee), on.value);
         if (!added) at->second = std::min(at->second, on.value);
         return;
@@ -216,6 +246,8 @@ class Chance {
         return ChangeAMove();
       case 4:
         return ChangeATouch();
+      case 5:
+        return CloseOrReopen();
       default: {
         const auto [mentor, mentee] = Pair();
         const auto on = Day();
@@ -228,6 +260,8 @@ class Chance {
     }
   }
   const Model& model() const { return model_; }
+  storage::Id Person() { return Named("person" + std::to_string(Draw(4))); }
+  storage::Day Day() { return On("2020-01-01").Plus(Draw(12)); }
   std::set<int> Types() {
     std::set<int> types;
     for (int n = Draw(4); n > 0; --n) types.insert(1 + Draw(10));
@@ -236,14 +270,12 @@ class Chance {
 
  private:
   int Draw(int below) { return static_cast<int>(random_() % static_cast<std::uint32_t>(below)); }
-  storage::Id Person() { return Named("person" + std::to_string(Draw(4))); }
   std::pair<storage::Id, storage::Id> Pair() {
     const auto mentor = Person();
     auto mentee = Person();
     while (mentee == mentor) mentee = Person();
     return {mentor, mentee};
   }
-  storage::Day Day() { return On("2020-01-01").Plus(Draw(12)); }
   std::string Kind() { return Draw(2) == 0 ? "m" : "p"; }
 
   void ChangeAMove() {
@@ -280,6 +312,19 @@ class Chance {
     told_.MovedTo(touch.mentor, touch.mentee, id, storage::Day{touch.on}.ToText(), touch.kind);
   }
 
+  void CloseOrReopen() {
+    if (model_.relationships.empty()) return;
+    auto at = std::next(model_.relationships.begin(), Draw(static_cast<int>(model_.relationships.size())));
+    const auto& [mentor, mentee, kind] = at->first;
+    auto& active = at->second.second;
+    active = Draw(2) == 0;
+    if (active) {
+      told_.Between(mentor, mentee, event::v1::RelationshipReopened(), Day().ToText(), kind);
+    } else {
+      told_.Between(mentor, mentee, event::v1::RelationshipClosed(), Day().ToText(), kind);
+    }
+  }
+
   std::mt19937 random_;
   Told& told_;
   Model model_;
@@ -288,7 +333,7 @@ class Chance {
 
 TEST(ContinuityProperty, AgreesWithANaiveModelWhateverTheOrder) {
   const ContinuityView view(Codec());
-  std::uint64_t moved = 0;
+  std::uint64_t moved = 0, touched = 0, active = 0;
   for (std::uint32_t seed = 1; seed <= 150; ++seed) {
     Told told(view);
     Chance chance(seed, told);
@@ -300,9 +345,20 @@ TEST(ContinuityProperty, AgreesWithANaiveModelWhateverTheOrder) {
       ASSERT_EQ(std::tuple(figures.moved, figures.after_first_move, figures.after_last_move), expected)
           << "seed " << seed << " step " << step;
       moved += figures.moved;
+      const auto person = chance.Person();
+      const auto on = chance.Day();
+      const auto until = chance.Day();
+      const auto row = RowOn(told, person, on, until);
+      const auto last = row.has_last_touch_on() ? std::optional(row.last_touch_on()) : std::nullopt;
+      ASSERT_EQ(last, chance.model().LastTouch(person, until)) << "seed " << seed << " step " << step;
+      ASSERT_EQ(row.active_relationships(), chance.model().Active(person, on)) << "seed " << seed << " step " << step;
+      touched += last ? 1U : 0U;
+      active += row.active_relationships();
     }
   }
   EXPECT_GT(moved, 3'000U) << "the facts told must make moves that count";
+  EXPECT_GT(touched, 2'000U);
+  EXPECT_GT(active, 2'000U);
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ class TodayServiceTest : public ::testing::Test {
                                         runtime::MakeStateFold(6, &Unchanged<event::v1::AdvocacyEvent>)},
         1);
     views_ = room.views(Codec());
+    for (auto& view : people.views(Codec())) views_.push_back(std::move(view));
     std::vector<const storage::View*> views{states_.get()};
     for (const auto& view : views_) views.push_back(view.get());
     auto ledger = storage::OpenLedger(*store_, *keys_, clock_, std::move(views), {});
@@ -453,6 +454,26 @@ TEST_F(TodayServiceTest, UnattendedIsWhomNobodyTouched) {
   EXPECT_THAT(names, ElementsAre("Ana", "Cat"));
   Call(&v1::TodayService::StubInterface::GetUnattended, request, kAna);
   EXPECT_EQ(Reason(), "NOT_PERMITTED");
+}
+
+TEST_F(TodayServiceTest, UnattendedNamesWhoCannotBeReadAndShowsTheOthers) {
+  Start();
+  event::v1::CheckInRetracted unreadable;
+  unreadable.set_checkin_id(Named("unknown").ToBytes());
+  Tell(3, kPair, unreadable, "2026-06-01", {kAna, kBen});
+  v1::GetUnattendedRequest request;
+  request.set_page_size(2);
+  const auto first = Call(&v1::TodayService::StubInterface::GetUnattended, request);
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  ASSERT_EQ(first.people_size(), 1);
+  EXPECT_EQ(first.people(0).person().display_name(), "Ana");
+  ASSERT_EQ(first.unreadable_size(), 1);
+  EXPECT_EQ(first.unreadable(0).display_name(), "Ben");
+  request.set_page_token(first.next_page_token());
+  const auto second = Call(&v1::TodayService::StubInterface::GetUnattended, request);
+  ASSERT_EQ(second.people_size(), 1);
+  EXPECT_EQ(second.people(0).person().display_name(), "Cat");
+  EXPECT_EQ(second.unreadable_size(), 0);
 }
 
 TEST_F(TodayServiceTest, SilenceOnAPastDayKnowsNoLaterTouch) {

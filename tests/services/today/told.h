@@ -117,6 +117,9 @@ class Told {
     was.set_met_on(amended.met_on());
     return Between(mentor, mentee, std::move(amended), "2026-11-01", kind);
   }
+  std::uint64_t Registered(const storage::Id& person, std::string_view on) {
+    return That(1, person, event::v1::PersonRegistered(), On(on), {person});
+  }
   std::uint64_t Moved(const storage::Id& person, std::string_view move, event::v1::MoveType type, std::string_view on) {
     event::v1::PersonMoved moved;
     moved.set_move_id(Named(move).ToBytes());
