@@ -45,7 +45,8 @@ absl::Status Conflict(const std::vector<log::v1::FailedCheck>& failed) {
       Refuse(absl::StatusCode::kAborted, "REVISION_CONFLICT",
              absl::StrCat("checks: ", failed.size(), " did not hold, want the streams in the expected states"));
   for (std::size_t i = 0; i < failed.size(); ++i) {
-    status.SetPayload(absl::StrCat(std::string(kFailedChecksPayload), "/", i), absl::Cord(failed[i].SerializeAsString()));
+    status.SetPayload(absl::StrCat(std::string(kFailedChecksPayload), "/", i),
+                      absl::Cord(failed[i].SerializeAsString()));
   }
   return status;
 }

@@ -10,8 +10,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "storage/keys.h"
 #include "storage/failpoint.h"
+#include "storage/keys.h"
 #include "storage/refusal.h"
 
 namespace mentorlog::storage {

@@ -25,7 +25,8 @@ inline constexpr std::size_t kCheckedFileBytesMax = 4096;
 // In order. Names are lower-case words, values printable without line ends.
 using CheckedLines = std::vector<std::pair<std::string, std::string>>;
 
-// nullopt if there is no file. DATA_LOSS (LOG_DAMAGED): it has another title or is not whole. UNAVAILABLE (STORE_UNREADABLE): I/O.
+// nullopt if there is no file. DATA_LOSS (LOG_DAMAGED): it has another title or is not whole. UNAVAILABLE
+// (STORE_UNREADABLE): I/O.
 absl::StatusOr<std::optional<CheckedLines>> ReadCheckedFile(const std::string& path, std::string_view title);
 // As ReadCheckedFile; and DATA_LOSS also unless the lines have exactly these names; then their values.
 absl::StatusOr<std::optional<std::vector<std::string>>> ReadCheckedValues(const std::string& path,

@@ -19,7 +19,8 @@ namespace mentorlog::storage {
 
 class Checkpointer {
  public:
-  // `dir` empty: does nothing. The first file of an epoch and the folder are also noted in `store`, so that its loss is seen.
+  // `dir` empty: does nothing. The first file of an epoch and the folder are also noted in `store`, so that its loss is
+  // seen.
   Checkpointer(std::string dir, Store& store, const Id& log, std::uint32_t epoch, absl::Duration interval);
   ~Checkpointer() { Stop(); }
 

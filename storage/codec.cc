@@ -178,7 +178,8 @@ std::optional<Checkpoint> ParseCheckpointed(const Id& log, std::string_view valu
 
 absl::Status Damage(std::string_view what) {
   return Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
-                std::string(what) + ", want a whole log; bring it back from a copy; `mentorlogd verify` says where it is not whole");
+                std::string(what) +
+                    ", want a whole log; bring it back from a copy; `mentorlogd verify` says where it is not whole");
 }
 
 }  // namespace mentorlog::storage

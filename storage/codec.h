@@ -77,8 +77,8 @@ std::optional<Checkpoint> ParseCheckpointed(const Id& log, std::string_view valu
 std::string ViewDirectoryRow(std::uint16_t view);
 // "quarantine/" | view id | version | entity: position (8 bytes) | reason.
 std::string QuarantinePrefix(std::uint16_t view, std::uint32_t version);
-// Whether what a key holds follows from the records: the index of the log, and what views have folded (rows, positions and
-// quarantines). It can be made again, nothing else can.
+// Whether what a key holds follows from the records: the index of the log, and what views have folded (rows, positions
+// and quarantines). It can be made again, nothing else can.
 bool IsDerived(Family family, std::string_view key);
 
 // "cursor/" | name: where a process that follows the log stands, 8 bytes.

@@ -1,8 +1,8 @@
 // storage/completion.h: tells the callers what became of their proposals, and the subscribers that the head moved.
 //
-// Many answers are given on a thread of their own, so that the apply thread goes on with the next group meanwhile; a few,
-// when nobody else waits, at once on the apply thread: waking another one takes longer than they do. So a caller's code must
-// not wait for the log. Subscribers, which may be many, are always woken on the thread. Thread-safe.
+// Many answers are given on a thread of their own, so that the apply thread goes on with the next group meanwhile; a
+// few, when nobody else waits, at once on the apply thread: waking another one takes longer than they do. So a caller's
+// code must not wait for the log. Subscribers, which may be many, are always woken on the thread. Thread-safe.
 #ifndef MENTORLOG_STORAGE_COMPLETION_H_
 #define MENTORLOG_STORAGE_COMPLETION_H_
 
@@ -28,8 +28,8 @@ class Completion {
   void Start() {
     thread_ = std::thread([this] { Run(); });
   }
-  // Calls every `done` soon, in order, then wakes the subscribers once if the head moved. One caller at a time: the apply
-  // thread.
+  // Calls every `done` soon, in order, then wakes the subscribers once if the head moved. One caller at a time: the
+  // apply thread.
   void Finish(std::vector<Judged> judged, Position head);
   // Finishes what is there, and ends. Idempotent.
   void Stop();

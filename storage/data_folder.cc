@@ -62,7 +62,9 @@ std::vector<Id> LogsIn(const std::string& logs_dir) {
   return logs;
 }
 
-bool Contains(const std::vector<Id>& logs, const Id& log) { return std::find(logs.begin(), logs.end(), log) != logs.end(); }
+bool Contains(const std::vector<Id>& logs, const Id& log) {
+  return std::find(logs.begin(), logs.end(), log) != logs.end();
+}
 
 // A log with a key was there once: to begin another in its place, or it anew, would hide that its folder is gone.
 absl::Status RefuseLost(const std::string& dir, const std::vector<Id>& logs, const std::optional<Id>& wanted) {

@@ -64,8 +64,9 @@ absl::Status Gate::HoldSpace() const {
   }
   const std::uint64_t free_bytes = free_bytes_.load(std::memory_order_relaxed);
   if (free_bytes >= options_.free_bytes_min) return absl::OkStatus();
-  return Refuse(absl::StatusCode::kResourceExhausted, "STORAGE_FULL",
-                absl::StrCat("free bytes on the log's device: ", free_bytes, ", want at least ", options_.free_bytes_min));
+  return Refuse(
+      absl::StatusCode::kResourceExhausted, "STORAGE_FULL",
+      absl::StrCat("free bytes on the log's device: ", free_bytes, ", want at least ", options_.free_bytes_min));
 }
 
 }  // namespace mentorlog::storage

@@ -118,12 +118,12 @@ Digest Keyed::Mac(std::string_view label, std::initializer_list<std::string_view
   Digest digest;
   std::size_t written = 0;
   const bool same_key = mac.key == key_;
-  Must(EVP_MAC_init(context, same_key ? nullptr : key_.data(), same_key ? 0 : key_.size(), nullptr) == 1, "HMAC-SHA-256");
+  Must(EVP_MAC_init(context, same_key ? nullptr : key_.data(), same_key ? 0 : key_.size(), nullptr) == 1,
+       "HMAC-SHA-256");
   mac.key = key_;
   Must(EVP_MAC_update(context, reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1,
        "HMAC-SHA-256");
-  Must(EVP_MAC_final(context, digest.data(), &written, digest.size()) == 1 && written == digest.size(),
-       "HMAC-SHA-256");
+  Must(EVP_MAC_final(context, digest.data(), &written, digest.size()) == 1 && written == digest.size(), "HMAC-SHA-256");
   return digest;
 }
 

@@ -122,10 +122,12 @@ class LayeredCursor final : public Cursor {
 
 }  // namespace
 
-std::unique_ptr<Cursor> NewLayeredCursor(std::unique_ptr<Cursor> under, std::array<std::shared_ptr<const RowLayer>, 2> layers,
+std::unique_ptr<Cursor> NewLayeredCursor(std::unique_ptr<Cursor> under,
+                                         std::array<std::shared_ptr<const RowLayer>, 2> layers,
                                          std::shared_ptr<const void> moment, std::uint64_t sequence, Family family,
                                          ReadHint hint) {
-  return std::make_unique<LayeredCursor>(std::move(under), std::move(layers), std::move(moment), sequence, family, hint);
+  return std::make_unique<LayeredCursor>(std::move(under), std::move(layers), std::move(moment), sequence, family,
+                                         hint);
 }
 
 }  // namespace mentorlog::storage

@@ -30,16 +30,18 @@ namespace {
 constexpr std::size_t kFoldedBesideMin = 64;
 
 absl::Status OutcomeUnknown(const absl::Status& cause) {
-  return Refuse(absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
-                absl::StrCat("the write may or may not have happened; ask again with the same request id: ", cause.message()));
+  return Refuse(
+      absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
+      absl::StrCat("the write may or may not have happened; ask again with the same request id: ", cause.message()));
 }
 
 // Why a log is unwell whose proposals could not be judged. UNKNOWN if opening it again may help.
 absl::Status CannotJudge(const absl::Status& cause) {
   if (!absl::IsUnavailable(cause)) return cause;
-  return Refuse(absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
-                absl::StrCat("proposals could not be judged, and no later one may pass them until the log is opened again: ",
-                             cause.message()));
+  return Refuse(
+      absl::StatusCode::kUnknown, "OUTCOME_UNKNOWN",
+      absl::StrCat("proposals could not be judged, and no later one may pass them until the log is opened again: ",
+                   cause.message()));
 }
 
 class TheLedger final : public Ledger {
@@ -191,8 +193,8 @@ class TheLedger final : public Ledger {
     completion_.Finish(std::move(group.judged), applier_.head());
   }
 
-  // The views of many records are folded while the records are written. Should rows of theirs be unreadable then, the records
-  // are there all the same, and nobody knows before the log is opened again.
+  // The views of many records are folded while the records are written. Should rows of theirs be unreadable then, the
+  // records are there all the same, and nobody knows before the log is opened again.
   absl::Status FoldAndWrite(Group& group) {
     Batch rows = std::move(group.index);
     absl::Status folded;
@@ -263,9 +265,10 @@ class TheLedger final : public Ledger {
   void AnswerUntouched(std::vector<Ordered> proposals) {
     std::vector<Judged> judged;
     for (Ordered& ordered : proposals) {
-      judged.push_back({std::move(ordered.done),
-                        Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the log takes no proposals, want a running one"),
-                        false});
+      judged.push_back(
+          {std::move(ordered.done),
+           Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the log takes no proposals, want a running one"),
+           false});
     }
     completion_.Finish(std::move(judged), head());
   }

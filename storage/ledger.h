@@ -92,11 +92,12 @@ class LedgerSnapshot {
   // ViewPosition, not at head.
   virtual absl::StatusOr<std::optional<std::string>> Row(std::uint16_t view, std::string_view key) const = 0;
   // The rows with keys in [from, to), in order (`to` empty: no end) until `visit` answers false. Errors as Row.
-  virtual absl::Status ScanRows(std::uint16_t view, std::string_view from, std::string_view to,
-                                const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
-  // As ScanRows from `from` to the view's end with one cursor, where `visit` says which row comes next: nullopt: none; an empty
-  // key: the next one; else the first at or after that key, which must lie beyond the present one. What is jumped over is
-  // not read.
+  virtual absl::Status ScanRows(
+      std::uint16_t view, std::string_view from, std::string_view to,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+  // As ScanRows from `from` to the view's end with one cursor, where `visit` says which row comes next: nullopt: none;
+  // an empty key: the next one; else the first at or after that key, which must lie beyond the present one. What is
+  // jumped over is not read.
   virtual absl::Status WalkRows(
       std::uint16_t view, std::string_view from,
       const std::function<std::optional<std::string>(std::string_view key, std::string_view value)>& visit) const = 0;
@@ -180,9 +181,11 @@ class Ledger {
   //   ABORTED           REVISION_CONFLICT: checks did not hold; payload kFailedChecksPayload lists them all
   //   ALREADY_EXISTS    REQUEST_ID_REUSED: the id was used for another request
   //   RESOURCE_EXHAUSTED TOO_MANY_IN_FLIGHT, STORAGE_FULL;  UNAVAILABLE SHUTTING_DOWN, CLOCK_JUMPED
-  //   UNAVAILABLE       STORE_UNREADABLE: the store could not be read, also not a little later; nothing was written, and the
+  //   UNAVAILABLE       STORE_UNREADABLE: the store could not be read, also not a little later; nothing was written,
+  //   and the
   //                     log takes nothing more until it is opened again
-  //   UNKNOWN           OUTCOME_UNKNOWN: the sync failed, or the views of many records, which are folded meanwhile, could
+  //   UNKNOWN           OUTCOME_UNKNOWN: the sync failed, or the views of many records, which are folded meanwhile,
+  //   could
   //                     not be read; ask again after a restart with the same request id
   virtual void Propose(log::v1::Proposal proposal, Done done) = 0;
 
@@ -206,9 +209,10 @@ class Ledger {
   virtual absl::Status SaveCursor(std::string_view name, Position position) = 0;
 
   virtual std::vector<ViewStatus> Views() const = 0;
-  // Builds a new version of each view from position 0 beside the live one, while serving; all in one pass over the log, each
-  // record read once. Answers their numbers, in the order of `views`. Second versions that there were are dropped first; what is not finished is erased. Blocks.
-  // FAILED_PRECONDITION (VIEW_BUILDING): a version is being built already.
+  // Builds a new version of each view from position 0 beside the live one, while serving; all in one pass over the log,
+  // each record read once. Answers their numbers, in the order of `views`. Second versions that there were are dropped
+  // first; what is not finished is erased. Blocks. FAILED_PRECONDITION (VIEW_BUILDING): a version is being built
+  // already.
   virtual absl::StatusOr<std::vector<std::uint32_t>> RebuildViews(const std::vector<std::uint16_t>& views,
                                                                   const Progress& progress) = 0;
   // Compares the live version with a second one (built for it if there is none) under one snapshot in which both
@@ -235,8 +239,8 @@ inline constexpr std::string_view kFailedChecksPayload = "mentorlog.failed_check
 
 // Opens a log over `store`, making it if the store is empty (then `keys` gets its digest key). The views must
 // have distinct ids and outlive the ledger; so must store, keys and clock. DATA_LOSS (LOG_ENDS_EARLY): the log does not
-// reach its checkpoint; FAILED_PRECONDITION (CHECKPOINT_MISSING): it had one, and the file is gone. Both name the file and
-// `mentorlogd restore`.
+// reach its checkpoint; FAILED_PRECONDITION (CHECKPOINT_MISSING): it had one, and the file is gone. Both name the file
+// and `mentorlogd restore`.
 absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(Store& store, KeyStore& keys, const Clock& clock,
                                                    std::vector<const View*> views, const LedgerOptions& options);
 

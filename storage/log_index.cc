@@ -67,8 +67,8 @@ absl::Status CatchUpIndex(Store& store, Position head) {
     const absl::StatusOr<Record> record = ParseRecord(next, cursor->value());
     if (!record.ok()) return record.status();
     PutIndexRows(*record, batch);
-    // A request's records are in one group, and so in one save; a batch here may part them, as it is done again if it is
-    // cut short.
+    // A request's records are in one group, and so in one save; a batch here may part them, as it is done again if it
+    // is cut short.
     if (next < head && next.value % kBatchRecords != 0) continue;
     // A family that went further goes as far as it did.
     *indexed = {std::max(indexed->streams, next), std::max(indexed->requests, next)};

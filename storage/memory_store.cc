@@ -168,9 +168,7 @@ class PinnedTables {
 class MemoryCursor final : public Cursor {
  public:
   MemoryCursor(std::shared_ptr<const PinnedTables> pin, Family family, ReadHint hint)
-      : pin_(std::move(pin)),
-        table_(pin_->tables().table(family)),
-        seen_bytes_(SeenPrefixBytes(family, hint)) {}
+      : pin_(std::move(pin)), table_(pin_->tables().table(family)), seen_bytes_(SeenPrefixBytes(family, hint)) {}
 
   void Seek(std::string_view key) override {
     const std::shared_lock lock(pin_->tables().mutex());

@@ -110,8 +110,8 @@ absl::StatusOr<std::vector<Digest>> InclusionProof(MerkleNodes& nodes, std::uint
   while (size > 1) {
     const std::uint64_t split = SplitOf(size);
     const bool left = leaf - begin < split;
-    const absl::Status status = left ? AppendHash(nodes, begin + split, size - split, proof)
-                                     : AppendHash(nodes, begin, split, proof);
+    const absl::Status status =
+        left ? AppendHash(nodes, begin + split, size - split, proof) : AppendHash(nodes, begin, split, proof);
     if (!status.ok()) return status;
     begin += left ? 0 : split;
     size = left ? split : size - split;
@@ -129,8 +129,8 @@ absl::StatusOr<std::vector<Digest>> ConsistencyProof(MerkleNodes& nodes, std::ui
   while (first != second) {
     const std::uint64_t split = SplitOf(second);
     const bool left = first <= split;
-    const absl::Status status = left ? AppendHash(nodes, begin + split, second - split, proof)
-                                     : AppendHash(nodes, begin, split, proof);
+    const absl::Status status =
+        left ? AppendHash(nodes, begin + split, second - split, proof) : AppendHash(nodes, begin, split, proof);
     if (!status.ok()) return status;
     if (left) {
       second = split;

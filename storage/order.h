@@ -46,7 +46,8 @@ class Order {
   virtual void Stop() = 0;
 };
 
-// A queue of at most `proposals_max` proposals of `bytes_max` bytes together; one of any size is taken when it is empty.
+// A queue of at most `proposals_max` proposals of `bytes_max` bytes together; one of any size is taken when it is
+// empty.
 std::unique_ptr<Order> NewLocalOrder(std::size_t proposals_max, std::size_t bytes_max);
 
 }  // namespace mentorlog::storage

@@ -33,7 +33,8 @@ absl::Status CheckIds(const std::string& name, const char* field,
 
 absl::Status CheckEnvelope(const Proposal& proposal) {
   if (proposal.namespace_().empty() || proposal.namespace_().size() > kNamespaceBytesMax) {
-    return Malformed(absl::StrCat("namespace: ", proposal.namespace_().size(), " bytes, want 1 to ", kNamespaceBytesMax));
+    return Malformed(
+        absl::StrCat("namespace: ", proposal.namespace_().size(), " bytes, want 1 to ", kNamespaceBytesMax));
   }
   if (proposal.request_id().size() != 16) {
     return Malformed(absl::StrCat("request_id: ", proposal.request_id().size(), " bytes, want 16"));
@@ -53,7 +54,8 @@ absl::Status CheckSize(const Proposal& proposal) {
                     absl::StrCat("records: ", proposal.records_size(), ", want at most ", kProposalRecordsMax));
   }
   if (const std::size_t bytes = proposal.ByteSizeLong(); bytes > kProposalBytesMax) {
-    return TooLarge("PROPOSAL_TOO_LARGE", absl::StrCat("proposal: ", bytes, " bytes, want at most ", kProposalBytesMax));
+    return TooLarge("PROPOSAL_TOO_LARGE",
+                    absl::StrCat("proposal: ", bytes, " bytes, want at most ", kProposalBytesMax));
   }
   return absl::OkStatus();
 }

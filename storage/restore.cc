@@ -58,14 +58,16 @@ absl::Status Append(Store& store, KeyStore& keys, const Clock& clock, const LogR
   proposal.mutable_records(0)->set_occurred_on(now.UtcDay().value);
   // Shared with the completion thread, which may still be in set_value when the answer is here.
   const auto told = std::make_shared<std::promise<absl::Status>>();
-  (*ledger)->Propose(std::move(proposal), [told](absl::StatusOr<Committed> answer) { told->set_value(answer.status()); });
+  (*ledger)->Propose(std::move(proposal),
+                     [told](absl::StatusOr<Committed> answer) { told->set_value(answer.status()); });
   return told->get_future().get();
 }
 
 absl::Status KeepFormer(const std::string& path, std::uint32_t epoch) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return absl::OkStatus();
-  std::filesystem::copy_file(path, absl::StrCat(path, ".epoch-", epoch), std::filesystem::copy_options::overwrite_existing, error);
+  std::filesystem::copy_file(path, absl::StrCat(path, ".epoch-", epoch),
+                             std::filesystem::copy_options::overwrite_existing, error);
   if (!error) return absl::OkStatus();
   return FileError("copy", path, error.value());
 }
@@ -82,7 +84,8 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
     former = RememberedCheckpoint(store, found->log.log);
   }
   if (!former.ok()) return former.status();
-  if (!*former) return NothingToRestore(absl::StrCat("checkpoint: none in ", checkpoint_dir, ", want one that is not reached"));
+  if (!*former)
+    return NothingToRestore(absl::StrCat("checkpoint: none in ", checkpoint_dir, ", want one that is not reached"));
   const absl::Status held = HoldCheckpoint(store, *found, checkpoint_dir);
   if (held.ok()) return NothingToRestore("the log reaches its checkpoint, want one that does not");
   // Anything else says nothing of where the log ends.
@@ -95,7 +98,8 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
   batch.Put(Family::kMeta, std::string(kMetaLog), EncodeLogRow(log));
   if (absl::Status status = store.Write(std::move(batch), Durability::kSynced); !status.ok()) return status;
   if (absl::Status status = Append(store, keys, clock, log, **former); !status.ok()) return status;
-  if (absl::Status status = KeepFormer(CheckpointPath(checkpoint_dir, log.log), (*former)->epoch); !status.ok()) return status;
+  if (absl::Status status = KeepFormer(CheckpointPath(checkpoint_dir, log.log), (*former)->epoch); !status.ok())
+    return status;
   const absl::StatusOr<MerkleFrontier> frontier = ReadFrontier(*store.Snapshot());
   if (!frontier.ok()) return frontier.status();
   const Checkpoint restored{log.log, log.epoch, Position{frontier->size()}, frontier->Root()};

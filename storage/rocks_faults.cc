@@ -9,8 +9,7 @@ namespace {
 
 absl::Status DamagedDatabase(const rocksdb::Status& status, const std::string& dir) {
   return Refuse(absl::StatusCode::kDataLoss, "LOG_DAMAGED",
-                absl::StrCat(dir, ": ", status.ToString(), "; bring the folder back from a copy"),
-                {{"dir", dir}});
+                absl::StrCat(dir, ": ", status.ToString(), "; bring the folder back from a copy"), {{"dir", dir}});
 }
 
 absl::Status Unreadable(const rocksdb::Status& status, const std::string& dir) {

@@ -272,8 +272,8 @@ bool CanBeLinked(const std::string& path) {
   return !error;
 }
 
-// Many rows become a table that RocksDB takes over as it is: a row costs a tenth of what it costs a memtable, a WAL and a
-// flush. It is on the disk then, with all that was written before it or without: nothing that it holds is ahead of a
+// Many rows become a table that RocksDB takes over as it is: a row costs a tenth of what it costs a memtable, a WAL and
+// a flush. It is on the disk then, with all that was written before it or without: nothing that it holds is ahead of a
 // synced record.
 absl::Status RocksStore::Load(Family family, std::span<const RowView> rows) {
   if (rows.size() < table_rows_min_) return Store::Load(family, rows);
@@ -347,8 +347,9 @@ absl::Status RemoveUnfinishedTables(const std::string& dir) {
     if (!error) std::filesystem::remove(path, error);
   }
   if (!error) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(dir, ": an ", std::string(kTablePrefix), "N.sst that a crash left cannot be removed (",
-                                                    error.message(), "), want a folder that can be written"));
+  return absl::FailedPreconditionError(absl::StrCat(dir, ": an ", std::string(kTablePrefix),
+                                                    "N.sst that a crash left cannot be removed (", error.message(),
+                                                    "), want a folder that can be written"));
 }
 
 // A folder with tables or a WAL but without CURRENT had a log once: RocksDB would make a new one over it.

@@ -106,9 +106,9 @@ class Snapshot final : public LedgerSnapshot {
     for (const log::v1::Part& part : record.header.parts()) {
       if (part.number() == number) return Stored(record, part);
     }
-    return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
-                  absl::StrCat("part: ", number, ", want one that the record at position ", record.position().value,
-                               " lists"));
+    return Refuse(
+        absl::StatusCode::kNotFound, "NO_SUCH_THING",
+        absl::StrCat("part: ", number, ", want one that the record at position ", record.position().value, " lists"));
   }
 
   absl::StatusOr<std::vector<StoredPart>> ReadParts(const Record& record) const override {

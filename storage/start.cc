@@ -29,7 +29,8 @@ absl::StatusOr<std::optional<Position>> LastPosition(const StoreSnapshot& snapsh
 // A record of the tail, and the index row that must lead to it if the index goes so far.
 absl::Status CheckTailRecord(const StoreSnapshot& snapshot, const Record& record, Position indexed) {
   if (record.header.open_sha256() != DigestBytes(Sha256(record.open))) {
-    return Damage(absl::StrCat("events: the open part at position ", record.position().value, " is not what was written"));
+    return Damage(
+        absl::StrCat("events: the open part at position ", record.position().value, " is not what was written"));
   }
   if (record.position() > indexed) return absl::OkStatus();
   const auto row = snapshot.Get(Family::kStreams, StreamRow(record.stream(), record.revision()));
@@ -79,8 +80,8 @@ absl::Status CheckTail(const StoreSnapshot& snapshot, FoundLog& found) {
   if (!row.ok()) return row.status();
   const Position told = *row ? ParsePosition(**row).value_or(Position{}) : Position{};
   if (last->value_or(Position{}).value != head || told.value != head) {
-    return Damage(absl::StrCat("the last record is at position ", last->value_or(Position{}).value, ", the tree has ", head,
-                               " leaves and the head row says ", told.value));
+    return Damage(absl::StrCat("the last record is at position ", last->value_or(Position{}).value, ", the tree has ",
+                               head, " leaves and the head row says ", told.value));
   }
   const auto indexed = IndexedUpTo(snapshot);
   if (!indexed.ok()) return indexed.status();
@@ -163,12 +164,12 @@ absl::Status HoldCheckpointDir(const Store& store, const Id& log, const std::str
   if (!told_in.ok()) return told_in.status();
   if (!*told_in || **told_in == AbsoluteCheckpointDir(dir)) return absl::OkStatus();
   const std::string path = CheckpointPath(dir, log);
-  return Refuse(absl::StatusCode::kFailedPrecondition, "CHECKPOINT_MISSING",
-                absl::StrCat("there is no checkpoint ", path, ": the log last told it in ", **told_in,
-                             ", want --checkpoint-dir ", **told_in, ", or the file moved; if it is gone for good, ",
-                             "`mentorlogd restore --checkpoint-dir ", **told_in,
-                             "` goes on without the proof that the log is whole"),
-                {{"file", path}});
+  return Refuse(
+      absl::StatusCode::kFailedPrecondition, "CHECKPOINT_MISSING",
+      absl::StrCat("there is no checkpoint ", path, ": the log last told it in ", **told_in, ", want --checkpoint-dir ",
+                   **told_in, ", or the file moved; if it is gone for good, ", "`mentorlogd restore --checkpoint-dir ",
+                   **told_in, "` goes on without the proof that the log is whole"),
+      {{"file", path}});
 }
 
 absl::Status HoldNoCheckpoint(const Store& store, const FoundLog& found, const std::string& dir) {
@@ -192,7 +193,8 @@ absl::StatusOr<std::optional<Checkpoint>> RememberedCheckpoint(const Store& stor
   return told;
 }
 
-absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir, const Checkpoint& wanted) {
+absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir,
+                            const Checkpoint& wanted) {
   const std::string path = CheckpointPath(dir, found.log.log);
   if (found.log.epoch < wanted.epoch) {
     return EndsEarly(path, absl::StrCat("epoch ", found.log.epoch, ", want ", wanted.epoch));

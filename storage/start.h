@@ -27,12 +27,14 @@ struct FoundLog {
 // Finds the log in `store`, or makes one in an empty store (its digest key first, then its row). Errors as OpenLedger.
 absl::StatusOr<FoundLog> FindOrMakeLog(Store& store, KeyStore& keys, const std::optional<Id>& wanted);
 
-// The checkpoint in `dir` (empty: none is wanted): DATA_LOSS (LOG_ENDS_EARLY) unless epoch, position and root are reached;
-// FAILED_PRECONDITION (CHECKPOINT_MISSING) if it was there and is gone.
+// The checkpoint in `dir` (empty: none is wanted): DATA_LOSS (LOG_ENDS_EARLY) unless epoch, position and root are
+// reached; FAILED_PRECONDITION (CHECKPOINT_MISSING) if it was there and is gone.
 absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir);
 // As HoldCheckpoint, for a checkpoint that was read from `dir` before: LOG_ENDS_EARLY.
-absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir, const Checkpoint& wanted);
-// OK: the log last told its checkpoint in `dir`, or remembers no folder. CHECKPOINT_MISSING: in another one; names both.
+absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir,
+                            const Checkpoint& wanted);
+// OK: the log last told its checkpoint in `dir`, or remembers no folder. CHECKPOINT_MISSING: in another one; names
+// both.
 absl::Status HoldCheckpointDir(const Store& store, const Id& log, const std::string& dir);
 // As HoldCheckpoint, where no checkpoint was found: CHECKPOINT_MISSING.
 absl::Status HoldNoCheckpoint(const Store& store, const FoundLog& found, const std::string& dir);

@@ -103,8 +103,9 @@ class Cursor {
 
 // What a cursor may see and how. `kScan` does not fill the block cache, so that a replay of the whole log does
 // not evict what live readers need. `kPoint` on kStreams, and `kEntity` on kViews, see only the rows whose first
-// kStreamKeyBytes, or kEntityKeyBytes, are those of the key last sought (the whole key where it is shorter); in exchange
-// whatever has no such row is told from a bloom filter: a stream without records, and most tables of the rows of views.
+// kStreamKeyBytes, or kEntityKeyBytes, are those of the key last sought (the whole key where it is shorter); in
+// exchange whatever has no such row is told from a bloom filter: a stream without records, and most tables of the rows
+// of views.
 enum class ReadHint : std::uint8_t { kPoint, kScan, kEntity };
 
 // How much of the key last sought begins every key that a cursor sees; nullopt: it sees all.

@@ -62,7 +62,8 @@ class Verifier {
     const auto request = snapshot_.NewCursor(Family::kRequests, ReadHint::kScan);
     for (request->Seek(kFirstIndexRow); request->Valid(); request->Next()) ++requests;
     if (!request->status().ok()) return request->status();
-    if (requests != requests_) return Damage(absl::StrCat("requests: ", requests, " rows for ", requests_, " requests"));
+    if (requests != requests_)
+      return Damage(absl::StrCat("requests: ", requests, " rows for ", requests_, " requests"));
     return absl::OkStatus();
   }
 
@@ -86,11 +87,13 @@ class Verifier {
     const auto [head, first] = heads_.try_emplace(stream, 0);
     if (!first) ++head->second;
     if (header.revision() != head->second) {
-      return BadAt(record.position(), absl::StrCat("revision ", header.revision(), " where ", head->second, " comes next"));
+      return BadAt(record.position(),
+                   absl::StrCat("revision ", header.revision(), " where ", head->second, " comes next"));
     }
     if (header.recorded_at_us() < recorded_at_us_) return BadAt(record.position(), "recorded before its predecessor");
     recorded_at_us_ = header.recorded_at_us();
-    if (header.open_sha256() != DigestBytes(Sha256(record.open))) return BadAt(record.position(), "the open part is changed");
+    if (header.open_sha256() != DigestBytes(Sha256(record.open)))
+      return BadAt(record.position(), "the open part is changed");
     if (absl::Status status = CheckIndex(record); !status.ok()) return status;
     for (const auto& removal : header.removals()) {
       removed_.insert(PartRow(*StreamKey::FromBytes(removal.stream()), {removal.revision()}, removal.part()));
@@ -160,8 +163,8 @@ class Verifier {
   std::uint64_t removed_parts_ = 0;
 };
 
-// Where none was read before the store was opened: a daemon beside us may have told its first one since, which is beyond
-// what this store shows. Only that it is there counts.
+// Where none was read before the store was opened: a daemon beside us may have told its first one since, which is
+// beyond what this store shows. Only that it is there counts.
 absl::Status HoldCheckpointThere(const Store& store, const FoundLog& found, const std::string& dir) {
   if (dir.empty()) return absl::OkStatus();
   const auto now = ReadCheckpoint(dir, found.log.log);
@@ -171,8 +174,8 @@ absl::Status HoldCheckpointThere(const Store& store, const FoundLog& found, cons
 
 }  // namespace
 
-absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOptions options, const std::string& checkpoint_dir,
-                                          const Progress& progress) {
+absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOptions options,
+                                          const std::string& checkpoint_dir, const Progress& progress) {
   options.rocks.read_only = true;
   options.rocks.create_if_missing = false;
   const absl::StatusOr<Id> log = DataFolder::ChooseLog(dir, options);
@@ -191,8 +194,8 @@ absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOpti
     return VerifyLog((*folder)->store(), (*folder)->keys(), checkpoint_dir, checkpoint, progress);
   };
   const auto verified = verify();
-  // The store is found file by file: a table that a daemon made meanwhile may be missing where what was written after it is
-  // not. What is damaged is so the second time, too.
+  // The store is found file by file: a table that a daemon made meanwhile may be missing where what was written after
+  // it is not. What is damaged is so the second time, too.
   return absl::IsDataLoss(verified.status()) ? verify() : verified;
 }
 
@@ -228,8 +231,8 @@ absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys,
   } else if (absl::Status status = HoldCheckpointThere(store, found, checkpoint_dir); !status.ok()) {
     return status;
   }
-  return Verification{log->log,         log->epoch, *head, verifier.frontier().Root(), verifier.parts(),
-                      verifier.removed_parts()};
+  return Verification{
+      log->log, log->epoch, *head, verifier.frontier().Root(), verifier.parts(), verifier.removed_parts()};
 }
 
 }  // namespace mentorlog::storage

@@ -28,15 +28,15 @@ struct Verification {
   std::uint64_t removed_parts = 0;
 };
 
-// Holds every record against its position, revision, header, open part, parts, index rows and the tree; `checkpoint`, read
-// from `checkpoint_dir` (unless empty) before the store was opened, against the tree. DATA_LOSS (LOG_DAMAGED) names the
-// first bad position (value `position`) and why; LOG_ENDS_EARLY and CHECKPOINT_MISSING as OpenLedger.
+// Holds every record against its position, revision, header, open part, parts, index rows and the tree; `checkpoint`,
+// read from `checkpoint_dir` (unless empty) before the store was opened, against the tree. DATA_LOSS (LOG_DAMAGED)
+// names the first bad position (value `position`) and why; LOG_ENDS_EARLY and CHECKPOINT_MISSING as OpenLedger.
 absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys, const std::string& checkpoint_dir,
                                        const std::optional<Checkpoint>& checkpoint, const Progress& progress);
 
 // The log in the folder `dir`, opened to be read. Errors as VerifyLog and DataFolder::Open.
-absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOptions options, const std::string& checkpoint_dir,
-                                          const Progress& progress);
+absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOptions options,
+                                          const std::string& checkpoint_dir, const Progress& progress);
 
 }  // namespace mentorlog::storage
 

@@ -87,7 +87,8 @@ void VersionRows::Set(std::string_view key, std::optional<std::string> value) {
   const auto [row, is_new] = Emplace(entity, *suffix);
   State& state = row->state;
   const std::size_t before = is_new ? 0 : BytesOf(*row);
-  journal_.push_back({row, is_new ? std::nullopt : std::optional(State{std::move(state.value), state.unwritten, state.read})});
+  journal_.push_back(
+      {row, is_new ? std::nullopt : std::optional(State{std::move(state.value), state.unwritten, state.read})});
   state.value = std::move(value);
   const std::size_t bytes = BytesOf(*row);
   unwritten_bytes_ += bytes - (state.unwritten ? before : 0);
@@ -179,7 +180,8 @@ std::vector<RowView> VersionRows::Unwritten() {
       const auto& [suffix, row] = *unwritten;
       const std::size_t size = prefix_.size() + name.size() + suffix.size();
       auto* const key = static_cast<char*>(keys_.allocate(size, 1));
-      std::copy(suffix.begin(), suffix.end(), std::copy(name.begin(), name.end(), std::copy(prefix_.begin(), prefix_.end(), key)));
+      std::copy(suffix.begin(), suffix.end(),
+                std::copy(name.begin(), name.end(), std::copy(prefix_.begin(), prefix_.end(), key)));
       rows.push_back({{key, size}, row.value ? RowView::Value(*row.value) : std::nullopt});
     }
   }

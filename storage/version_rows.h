@@ -1,8 +1,8 @@
 // storage/version_rows.h: the rows of one version of a view, as its fold sees them: the store under what was not
 // written yet.
 //
-// A fold is of one entity (Begin) and is all or nothing (Undo if it failed). What is written is collected by Unwritten. One
-// version has one writer, so that what was read once is kept as a cache and is never stale; rows that are only
+// A fold is of one entity (Begin) and is all or nothing (Undo if it failed). What is written is collected by Unwritten.
+// One version has one writer, so that what was read once is kept as a cache and is never stale; rows that are only
 // written, as most are, do not fill it. Bounded. Not thread-safe: whoever drives the version owns it.
 #ifndef MENTORLOG_STORAGE_VERSION_ROWS_H_
 #define MENTORLOG_STORAGE_VERSION_ROWS_H_

@@ -30,7 +30,8 @@ class DecodedEvent {
 };
 
 // Keeps the decoded event with its record, so that the event is decoded once for all who fold the record. What is kept
-// is never changed again. Get and Keep are thread-safe and take no lock; a copy is empty, and decoded anew by who needs it.
+// is never changed again. Get and Keep are thread-safe and take no lock; a copy is empty, and decoded anew by who needs
+// it.
 class DecodedSlot {
  public:
   DecodedSlot() = default;

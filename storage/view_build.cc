@@ -26,7 +26,8 @@ constexpr std::size_t kStepRecords = 4096;
 constexpr std::size_t kStepBytes = 16 << 20;
 constexpr std::size_t kThreads = 2;
 
-// Does task 0 to count - 1, on a few threads (on this one if there can be no other); each takes the next one that nobody has.
+// Does task 0 to count - 1, on a few threads (on this one if there can be no other); each takes the next one that
+// nobody has.
 void SideBySide(std::size_t count, const std::function<void(std::size_t)>& task) {
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
@@ -46,7 +47,10 @@ void SideBySide(std::size_t count, const std::function<void(std::size_t)>& task)
 class Reader {
  public:
   Reader(const Store& store, Position first, Position last)
-      : snapshot_(store.Snapshot()), cursor_(snapshot_->NewCursor(Family::kEvents, ReadHint::kScan)), next_(first), last_(last) {
+      : snapshot_(store.Snapshot()),
+        cursor_(snapshot_->NewCursor(Family::kEvents, ReadHint::kScan)),
+        next_(first),
+        last_(last) {
     cursor_->Seek(PositionKey(first));
   }
 
@@ -55,9 +59,11 @@ class Reader {
     std::vector<Record> records;
     records.reserve(std::min<std::uint64_t>(kStepRecords, last_.value + 1 - std::min(next_.value, last_.value + 1)));
     std::size_t bytes = 0;
-    for (; status_.ok() && next_ <= last_ && records.size() < kStepRecords && bytes < kStepBytes; cursor_->Next(), ++next_.value) {
+    for (; status_.ok() && next_ <= last_ && records.size() < kStepRecords && bytes < kStepBytes;
+         cursor_->Next(), ++next_.value) {
       if (!cursor_->Valid() || cursor_->key() != PositionKey(next_)) {
-        status_ = cursor_->status().ok() ? Damage(absl::StrCat("events: no record at position ", next_.value)) : cursor_->status();
+        status_ = cursor_->status().ok() ? Damage(absl::StrCat("events: no record at position ", next_.value))
+                                         : cursor_->status();
         break;
       }
       bytes += cursor_->value().size();
@@ -87,7 +93,8 @@ absl::Status FoldStep(const std::vector<Record>& records, ViewFold& fold) {
 }
 
 // Folds as much as fits; answers how many records that were.
-absl::StatusOr<std::size_t> FoldSteps(Reader& reader, const std::vector<ViewFold*>& folds, const std::function<bool()>& stop) {
+absl::StatusOr<std::size_t> FoldSteps(Reader& reader, const std::vector<ViewFold*>& folds,
+                                      const std::function<bool()>& stop) {
   using Clock = std::chrono::steady_clock;
   std::size_t done = 0;
   std::size_t bytes = 0;

@@ -17,9 +17,9 @@ namespace mentorlog::storage {
 
 class Moments;
 
-// Folds the records after the lowest of `folds`, up to `head`, as many as fit a bounded memory, and loads the rows of each
-// version (Store::Load). Answers whether there were any. Ends early, with what was folded, when `stop` says so. Errors as
-// FoldBatch; after one some versions may be further than others.
+// Folds the records after the lowest of `folds`, up to `head`, as many as fit a bounded memory, and loads the rows of
+// each version (Store::Load). Answers whether there were any. Ends early, with what was folded, when `stop` says so.
+// Errors as FoldBatch; after one some versions may be further than others.
 absl::StatusOr<bool> BuildBatch(Store& store, Moments& moments, Position head, const std::vector<ViewFold*>& folds,
                                 const std::function<bool()>& stop);
 

@@ -20,7 +20,8 @@ constexpr std::size_t kBatchBytesMax = 8 << 20;
 std::string ReasonText(const absl::Status& status) { return status.ToString().substr(0, 400); }
 
 // The version's position; nullopt: it has no rows. NOT_FOUND: it has rows only.
-absl::StatusOr<std::optional<Position>> StoredPosition(const Store& store, const ViewInfo& info, std::uint32_t version) {
+absl::StatusOr<std::optional<Position>> StoredPosition(const Store& store, const ViewInfo& info,
+                                                       std::uint32_t version) {
   const auto snapshot = store.Snapshot();
   const auto stored = snapshot->Get(Family::kViews, ViewPositionRow(info.id, version));
   if (!stored.ok()) return stored.status();
@@ -89,8 +90,8 @@ absl::StatusOr<std::unique_ptr<ViewFold>> ViewFold::Load(const View& view, const
   const auto cursor = snapshot->NewCursor(Family::kMeta, ReadHint::kPoint);
   for (cursor->Seek(prefix); cursor->Valid() && cursor->key().starts_with(prefix); cursor->Next()) {
     if (cursor->value().size() < 8) return Damage(absl::StrCat("meta: a quarantine of view ", id, " cannot be read"));
-    fold->quarantines_.Add({std::string(cursor->key().substr(prefix.size())), Position{ReadBe(cursor->value().substr(0, 8))},
-                            std::string(cursor->value().substr(8))});
+    fold->quarantines_.Add({std::string(cursor->key().substr(prefix.size())),
+                            Position{ReadBe(cursor->value().substr(0, 8))}, std::string(cursor->value().substr(8))});
   }
   if (!cursor->status().ok()) return cursor->status();
   return fold;
@@ -169,9 +170,11 @@ absl::StatusOr<bool> FoldBatch(Store& store, Moments& moments, Position head, co
   absl::Status status;
   std::size_t bytes = 0;
   std::size_t records = 0;
-  for (cursor->Seek(PositionKey(next)); next <= head && records < kBatchRecordsMax && bytes < kBatchBytesMax; cursor->Next()) {
+  for (cursor->Seek(PositionKey(next)); next <= head && records < kBatchRecordsMax && bytes < kBatchBytesMax;
+       cursor->Next()) {
     if (!cursor->Valid() || cursor->key() != PositionKey(next)) {
-      status = cursor->status().ok() ? Damage(absl::StrCat("events: no record at position ", next.value)) : cursor->status();
+      status =
+          cursor->status().ok() ? Damage(absl::StrCat("events: no record at position ", next.value)) : cursor->status();
       break;
     }
     const absl::StatusOr<Record> record = ParseRecord(next, cursor->value());

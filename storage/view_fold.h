@@ -45,20 +45,20 @@ class Quarantines {
 
 class ViewFold {
  public:
-  // Continues the version where the store has it. DATA_LOSS: its position or quarantine cannot be read. NOT_FOUND: it has
-  // rows and no position, as nothing leaves it that this build does.
+  // Continues the version where the store has it. DATA_LOSS: its position or quarantine cannot be read. NOT_FOUND: it
+  // has rows and no position, as nothing leaves it that this build does.
   static absl::StatusOr<std::unique_ptr<ViewFold>> Load(const View& view, const Store& store, std::uint32_t version);
 
   const View& view() const { return view_; }
   std::uint32_t version() const { return version_; }
 
-  // The next record. REQUIRES: record.position() == next(). UNAVAILABLE: its rows could not be read; then nothing is set
-  // aside, and Forget comes next.
+  // The next record. REQUIRES: record.position() == next(). UNAVAILABLE: its rows could not be read; then nothing is
+  // set aside, and Forget comes next.
   absl::Status Fold(const Record& record);
   // The position that Fold wants next. Driver only.
   Position next() const { return Position{folded_.value + 1}; }
-  // What is to be written together: the position and the rows, in the order of their keys, which lie here until Committed
-  // or Forget; and new quarantines.
+  // What is to be written together: the position and the rows, in the order of their keys, which lie here until
+  // Committed or Forget; and new quarantines.
   std::vector<RowView> Unwritten();
   Batch NewQuarantines() const;
   // Adds both to a batch that is written, or gone, before Committed or Forget.

@@ -159,7 +159,8 @@ absl::Status ViewKeeper::WaitFor(std::uint16_t view, Position position, absl::Ti
   std::unique_lock lock(mutex_);
   const auto found = kept_.find(view);
   if (found == kept_.end()) {
-    return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING", absl::StrCat("view: ", view, ", want one of this build"));
+    return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
+                  absl::StrCat("view: ", view, ", want one of this build"));
   }
   const Kept& kept = found->second;
   ++waiters_;
@@ -168,8 +169,9 @@ absl::Status ViewKeeper::WaitFor(std::uint16_t view, Position position, absl::Ti
   while (true) {
     const auto live = kept.folds.find(kept.directory.live());
     if (live == kept.folds.end()) {
-      status = Refuse(absl::StatusCode::kUnavailable, "VIEW_BUILDING",
-                      absl::StrCat("view ", kept.view->info().name, " is not built, want it built; see `mentorlog views`"));
+      status =
+          Refuse(absl::StatusCode::kUnavailable, "VIEW_BUILDING",
+                 absl::StrCat("view ", kept.view->info().name, " is not built, want it built; see `mentorlog views`"));
       break;
     }
     if (live->second->position() >= position) break;

@@ -42,8 +42,8 @@ class ViewKeeper {
   // Ends them; running operator calls answer SHUTTING_DOWN. Idempotent.
   void Stop();
 
-  // Whoever holds the turn, or works for whom does and waits: folds what was accepted, adds the rows to a batch, and learns
-  // whether that was written. UNAVAILABLE: rows could not be read, also not a little later; nothing was folded.
+  // Whoever holds the turn, or works for whom does and waits: folds what was accepted, adds the rows to a batch, and
+  // learns whether that was written. UNAVAILABLE: rows could not be read, also not a little later; nothing was folded.
   absl::Status FoldInline(const std::vector<std::shared_ptr<const Record>>& records);
   void AddInlineRows(Batch& batch);
   void InlineWritten(bool written);

@@ -66,9 +66,11 @@ class ViewKeeper::Hold {
     if (keeper.stopping()) return Stopping();
     const auto found = keeper.kept_.find(view);
     if (found == keeper.kept_.end()) {
-      return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING", absl::StrCat("view: ", view, ", want one of this build"));
+      return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
+                    absl::StrCat("view: ", view, ", want one of this build"));
     }
-    if (found->second.busy) return NotReady(found->second.view->info(), "a version is being built, want it to end first");
+    if (found->second.busy)
+      return NotReady(found->second.view->info(), "a version is being built, want it to end first");
     found->second.busy = true;
     return std::unique_ptr<Hold>(new Hold(keeper, found->second));
   }
@@ -112,9 +114,9 @@ absl::Status ViewKeeper::Save(Kept& kept, const ViewDirectory& directory) {
   return absl::OkStatus();
 }
 
-// REQUIRES: nobody drives the version and no later reader is given it. It is doomed first, so that no start takes what is
-// left of its rows for a build that goes on; then its rows go, then its name: what is cut short is erased at the next
-// start. A stop does not wait for it.
+// REQUIRES: nobody drives the version and no later reader is given it. It is doomed first, so that no start takes what
+// is left of its rows for a build that goes on; then its rows go, then its name: what is cut short is erased at the
+// next start. A stop does not wait for it.
 absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
   const std::uint16_t id = kept.view->info().id;
   const std::string prefix = ViewPrefix(id, version);
@@ -141,8 +143,9 @@ absl::Status ViewKeeper::Erase(Kept& kept, std::uint32_t version) {
 
   ViewDirectory directory = kept.directory;
   auto& versions = *directory.mutable_versions();
-  versions.erase(std::remove_if(versions.begin(), versions.end(), [version](const auto& one) { return one.number() == version; }),
-                 versions.end());
+  versions.erase(
+      std::remove_if(versions.begin(), versions.end(), [version](const auto& one) { return one.number() == version; }),
+      versions.end());
   return Save(kept, directory);
 }
 
@@ -205,8 +208,8 @@ absl::Status ViewKeeper::BuildToHead(const std::vector<Fold>& folds, const Progr
 }
 
 // Versions built from position 0 beside the live ones. What cannot be finished is erased.
-absl::StatusOr<std::vector<ViewKeeper::Fold>> ViewKeeper::BuildSecond(const std::vector<Kept*>& all, const Progress& progress,
-                                                                      bool count) {
+absl::StatusOr<std::vector<ViewKeeper::Fold>> ViewKeeper::BuildSecond(const std::vector<Kept*>& all,
+                                                                      const Progress& progress, bool count) {
   std::vector<Fold> folds;
   absl::Status status;
   for (Kept* const kept : all) {
@@ -231,11 +234,13 @@ absl::StatusOr<std::vector<ViewKeeper::Fold>> ViewKeeper::BuildSecond(const std:
 absl::Status ViewKeeper::TellBuilt(Kept& kept, const Fold& fold) {
   ViewDirectory directory = kept.directory;
   directory.set_other(fold->version());
-  for (auto& version : *directory.mutable_versions()) version.set_built(version.built() || version.number() == fold->version());
+  for (auto& version : *directory.mutable_versions())
+    version.set_built(version.built() || version.number() == fold->version());
   return Save(kept, directory);
 }
 
-absl::StatusOr<std::vector<std::uint32_t>> ViewKeeper::Rebuild(const std::vector<std::uint16_t>& views, const Progress& progress) {
+absl::StatusOr<std::vector<std::uint32_t>> ViewKeeper::Rebuild(const std::vector<std::uint16_t>& views,
+                                                               const Progress& progress) {
   std::vector<std::unique_ptr<Hold>> holds;
   std::vector<Kept*> all;
   for (const std::uint16_t view : views) {
@@ -290,8 +295,8 @@ absl::StatusOr<ViewComparison> ViewKeeper::Verify(std::uint16_t view, const Prog
   return comparison;
 }
 
-// For two versions that are to stand together. Not OK: the log stops, their driver is in trouble, or neither has moved for
-// so long that nobody drives them.
+// For two versions that are to stand together. Not OK: the log stops, their driver is in trouble, or neither has moved
+// for so long that nobody drives them.
 absl::Status ViewKeeper::GoOnWaiting(const Kept& kept, const Fold& one, const Fold& two, Patience& patience) const {
   if (stopping()) return Stopping();
   if (kept.view->info().mode == ViewMode::kFollower) {
@@ -412,7 +417,8 @@ std::vector<ViewStatus> ViewKeeper::All() const {
       one.version = version.number();
       one.definition = version.definition();
       one.live = version.number() == kept.directory.live() && version.definition() == kept.view->info().definition;
-      if (const auto fold = kept.folds.find(version.number()); fold != kept.folds.end()) one.position = fold->second->position();
+      if (const auto fold = kept.folds.find(version.number()); fold != kept.folds.end())
+        one.position = fold->second->position();
     }
     if (const auto live = kept.folds.find(kept.directory.live()); live != kept.folds.end()) {
       status.quarantined = live->second->quarantines().All();

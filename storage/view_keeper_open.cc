@@ -27,8 +27,9 @@ absl::StatusOr<std::unique_ptr<ViewKeeper>> ViewKeeper::Open(Store& store, Turn&
   for (const View* view : views) {
     const ViewInfo& info = view->info();
     if (info.id == 0 || info.definition == kDoomed || keeper->kept_.contains(info.id)) {
-      return absl::InvalidArgumentError(absl::StrCat("view ", info.name, ": id ", info.id, ", definition ", info.definition,
-                                                     ", want an id from 1 that no other view has and a definition from 1"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("view ", info.name, ": id ", info.id, ", definition ", info.definition,
+                       ", want an id from 1 that no other view has and a definition from 1"));
     }
     if (absl::Status status = keeper->OpenView(*view); !status.ok()) return status;
   }

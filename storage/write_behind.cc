@@ -57,8 +57,8 @@ class WriteBehind::BehindSnapshot final : public StoreSnapshot {
   }
   std::unique_ptr<Cursor> NewCursor(Family family, ReadHint hint) const override {
     if (!RowLayer::Takes(family)) return moment_->under->NewCursor(family, hint);
-    return NewLayeredCursor(moment_->under->NewCursor(family, hint), {moment_->layers.young, moment_->layers.old}, moment_,
-                            moment_->sequence, family, hint);
+    return NewLayeredCursor(moment_->under->NewCursor(family, hint), {moment_->layers.young, moment_->layers.old},
+                            moment_, moment_->sequence, family, hint);
   }
 
  private:
@@ -118,7 +118,8 @@ absl::Status WriteBehind::Write(Batch batch, Durability durability) {
   return absl::OkStatus();
 }
 
-absl::Status WriteBehind::WriteWithRows(Batch batch, Durability durability, const std::function<absl::StatusOr<Batch>()>& rows) {
+absl::Status WriteBehind::WriteWithRows(Batch batch, Durability durability,
+                                        const std::function<absl::StatusOr<Batch>()>& rows) {
   if (absl::Status status = WaitForRoom(); !status.ok()) return status;
   const std::lock_guard order(order_mutex_);
   if (absl::Status status = under_.Write(std::move(batch), durability); !status.ok()) return status;
@@ -189,8 +190,8 @@ absl::Status WriteBehind::Sync() {
   return under_.Sync();
 }
 
-// Nobody writes into the range, so that only a save must not be under way while it is forgotten. The store below may take
-// long, and appends go on meanwhile.
+// Nobody writes into the range, so that only a save must not be under way while it is forgotten. The store below may
+// take long, and appends go on meanwhile.
 absl::Status WriteBehind::DropRange(Family family, std::string_view from, std::string_view to) {
   if (RowLayer::Takes(family)) {
     const std::lock_guard save(save_mutex_);
@@ -224,7 +225,8 @@ void WriteBehind::Run() {
     lock.unlock();
     if (!save) Now()->layers.young->PutInOrder();
     if (save) Save().IgnoreError();
-    // After a save that failed and one that did not, the young layer may be as full as it gets, and nobody is let in to say so.
+    // After a save that failed and one that did not, the young layer may be as full as it gets, and nobody is let in to
+    // say so.
     const bool full = IsFull(*Now()->layers.young, 1);
     lock.lock();
     if (!save) continue;
@@ -269,12 +271,13 @@ std::shared_ptr<RowLayer> WriteBehind::ToSave() {
     if (now->layers.saved) Publish(now->sequence, {now->layers.young, nullptr, nullptr}, now->under);
     return nullptr;
   }
-  Publish(now->sequence, {std::make_shared<RowLayer>(now->layers.young.get()), now->layers.young, now->layers.saved}, now->under);
+  Publish(now->sequence, {std::make_shared<RowLayer>(now->layers.young.get()), now->layers.young, now->layers.saved},
+          now->under);
   return now->layers.young;
 }
 
-// Rows go together with the row that says up to where they go: all of a family at once, and new quarantines with the rows
-// of their versions. So each family goes on from where it stands after a crash; one may be ahead of another.
+// Rows go together with the row that says up to where they go: all of a family at once, and new quarantines with the
+// rows of their versions. So each family goes on from where it stands after a crash; one may be ahead of another.
 absl::Status WriteBehind::WriteOut(RowLayer& layer) {
   for (const Family family : {Family::kStreams, Family::kRequests, Family::kViews}) {
     std::vector<RowView> beside;

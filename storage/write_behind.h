@@ -1,10 +1,10 @@
 // storage/write_behind.h: a store that keeps what follows from the records in memory until much has gathered.
 //
-// Only the records themselves must be on the disk before they are answered. The index of the log and what views have folded
-// (IsDerived) go into a layer in memory and are saved later, all of a family at once with the rows that say up to where
-// it goes: so it is found as of that position. A row that a thousand records change is written once, and rows are written
-// in the order of their keys. Everything else is written at once, as the store below does.
-// Readers see no difference: a snapshot holds the layers and the store below as of the same write.
+// Only the records themselves must be on the disk before they are answered. The index of the log and what views have
+// folded (IsDerived) go into a layer in memory and are saved later, all of a family at once with the rows that say up
+// to where it goes: so it is found as of that position. A row that a thousand records change is written once, and rows
+// are written in the order of their keys. Everything else is written at once, as the store below does. Readers see no
+// difference: a snapshot holds the layers and the store below as of the same write.
 //
 //   Write -> the store below (the log) -> young layer -> visible
 //            saving: young layer becomes the old one -> the store below -> the saved one, for looking up -> forgotten
@@ -33,9 +33,10 @@ namespace mentorlog::storage {
 
 class WriteBehind final : public Store {
  public:
-  // Starts the thread that saves: when many rows have gathered, and after this time. `saved` is called on whatever thread
-  // saves when rows have left the memory: a snapshot taken before keeps them there.
-  WriteBehind(Store& under, absl::Duration save_every, std::function<void()> saved = [] {});
+  // Starts the thread that saves: when many rows have gathered, and after this time. `saved` is called on whatever
+  // thread saves when rows have left the memory: a snapshot taken before keeps them there.
+  WriteBehind(
+      Store& under, absl::Duration save_every, std::function<void()> saved = [] {});
   // Ends it. What was not saved is forgotten; Sync saves it.
   ~WriteBehind() override;
 
@@ -47,8 +48,8 @@ class WriteBehind final : public Store {
   // As Store::Write; derived rows are visible, but kSynced does not say that they are saved. RESOURCE_EXHAUSTED also if
   // rows have gathered that cannot be saved. May wait for a save that goes on.
   absl::Status Write(Batch batch, Durability durability) override;
-  // As Write of one batch, of which `rows` answers the derived rows once the others are below: they may be made meanwhile. If it
-  // fails, the others are there, and nobody has seen them when this answers its error.
+  // As Write of one batch, of which `rows` answers the derived rows once the others are below: they may be made
+  // meanwhile. If it fails, the others are there, and nobody has seen them when this answers its error.
   absl::Status WriteWithRows(Batch batch, Durability durability, const std::function<absl::StatusOr<Batch>()>& rows);
   // Straight into the store below. REQUIRES: nobody else writes into the range meanwhile.
   absl::Status Load(Family family, std::span<const RowView> rows) override;

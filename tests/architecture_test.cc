@@ -38,8 +38,8 @@ const std::vector<Rule>& Rules() {
       {"RocksDB is met in storage/rocks_* alone", std::regex("storage/rocks_.*"),
        std::regex("storage/.*|mentorlog/log/v1/.*|rocksdb/.*|" + pure + "|" + std_header + "|" + system)},
       {"storage knows no domain and no gRPC (log.proto is the log's own event)", std::regex("storage/.*"),
-       std::regex("storage/.*|mentorlog/log/v1/.*|mentorlog/event/v1/log\\.pb\\.h|openssl/.*|" + pure + "|" + std_header +
-                  "|" + system)},
+       std::regex("storage/.*|mentorlog/log/v1/.*|mentorlog/event/v1/log\\.pb\\.h|openssl/.*|" + pure + "|" +
+                  std_header + "|" + system)},
       {"the vocabulary of the cores is pure", std::regex("services/decider/.*"),
        std::regex("services/decider/.*|storage/(types|refusal)\\.h|mentorlog/log/v1/.*|" + pure + "|" + std_header)},
       {"the runtime knows no domain", std::regex("services/runtime/.*"),
@@ -48,15 +48,18 @@ const std::vector<Rule>& Rules() {
                   pure + "|" + std_header + "|" + system)},
       {"the server wires everything", std::regex("services/server/.*"), std::regex(".*")},
       {"handlers, views and rooms never include another room's handlers",
-       std::regex("services/[a-z]+/[a-z_]*(_service|_view|_room|_rows|directory)\\.(h|cc)|services/(steward|today|import|feed|admin)/.*"),
+       std::regex("services/[a-z]+/[a-z_]*(_service|_view|_room|_rows|directory)\\.(h|cc)|services/"
+                  "(steward|today|import|feed|admin)/.*"),
        std::regex("services/(runtime|decider)/.*|services/(?!server/)[a-z]+/(?![a-z_]*_(service|room)\\.h)[a-z_]*\\.h|"
                   "storage/(?!rocks_).*|" +
                   stored + "|mentorlog/v1/.*|google/rpc/.*|grpcpp/.*|grpc/.*|" + pure + "|" + std_header)},
       {"a core includes facts, states and the decider alone", std::regex("services/.*"),
-       std::regex("services/decider/.*|storage/(types|refusal)\\.h|services/(?!server/|runtime/)[a-z]+/(?![a-z_]*(_service|_view|_room|directory)\\.h)[a-z_]*\\.h|" +
+       std::regex("services/decider/.*|storage/(types|refusal)\\.h|services/(?!server/|runtime/)[a-z]+/"
+                  "(?![a-z_]*(_service|_view|_room|directory)\\.h)[a-z_]*\\.h|" +
                   stored + "|" + pure + "|" + std_header)},
       {"a client knows the API and the facts", std::regex("clients/.*"),
-       std::regex("clients/.*|mentorlog/(v1|event/v1|log/v1|bench/v1)/.*|google/rpc/.*|grpcpp/.*|grpc/.*|CLI/.*|nlohmann/.*|csv\\.h|"
+       std::regex("clients/.*|mentorlog/(v1|event/v1|log/v1|bench/v1)/.*|google/rpc/.*|grpcpp/.*|grpc/.*|CLI/"
+                  ".*|nlohmann/.*|csv\\.h|"
                   "openssl/.*|" +
                   pure + "|" + std_header + "|" + system)},
   };
@@ -126,10 +129,27 @@ TEST(Architecture, EveryHeaderSaysWhatItIs) {
   EXPECT_THAT(silent, IsEmpty());
 }
 
+// As .clang-format has it. Counts code points.
+TEST(Architecture, NoLineIsLongerThan120Columns) {
+  constexpr std::ptrdiff_t kColumnsMax = 120;
+  std::vector<std::string> wrong;
+  for (const auto& source : Sources()) {
+    std::istringstream lines(ReadFile(fs::path(MENTORLOG_SOURCE_DIR) / source));
+    int number = 0;
+    for (std::string line; std::getline(lines, line);) {
+      ++number;
+      const auto columns = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; });
+      if (columns > kColumnsMax) wrong.push_back(source.string() + ":" + std::to_string(number));
+    }
+  }
+  EXPECT_THAT(wrong, IsEmpty());
+}
+
 // Every folder that holds code, found by itself, so that a new one is not forgotten.
 TEST(Architecture, EveryFolderThatHoldsCodeHasAReadme) {
   const fs::path root = MENTORLOG_SOURCE_DIR;
-  std::set<fs::path> folders = {".", "proto", "services", "clients", "deploy", "deploy/sample", "tests", "tests/golden"};
+  std::set<fs::path> folders = {".",      "proto",         "services", "clients",
+                                "deploy", "deploy/sample", "tests",    "tests/golden"};
   for (const auto& source : Sources()) folders.insert(source.parent_path());
   std::vector<std::string> missing;
   for (const auto& folder : folders) {
@@ -217,10 +237,12 @@ TEST(Reasons, EveryReasonIsGivenSomewhereAndExpectedByATest) {
 TEST(Reasons, WhatATestMakesUpIsNoExpectation) {
   EXPECT_TRUE(Expects(R"(EXPECT_EQ(reason, "ROW_CHANGED");)", "ROW_CHANGED"));
   EXPECT_TRUE(Expects(R"(x();
-  EXPECT_THAT(answers, ElementsAre("TAKEN", "ROW_CHANGED kind"));)", "ROW_CHANGED"));
+  EXPECT_THAT(answers, ElementsAre("TAKEN", "ROW_CHANGED kind"));)",
+                      "ROW_CHANGED"));
   EXPECT_TRUE(Expects(R"(const auto refused = RefusedWith(kNotFound, "ROW_CHANGED");)", "ROW_CHANGED"));
   EXPECT_TRUE(Expects(R"(constexpr Row kTable[] = {
-      {kClosed, "", "ROW_CHANGED"},)", "ROW_CHANGED"));
+      {kClosed, "", "ROW_CHANGED"},)",
+                      "ROW_CHANGED"));
   EXPECT_FALSE(Expects(R"(EXPECT_EQ(reason, "ROW_CHANGED_TWICE");)", "ROW_CHANGED"));
   EXPECT_FALSE(Expects(R"(answer.set_reason("ROW_CHANGED");)", "ROW_CHANGED"));
   EXPECT_FALSE(Expects(R"(EXPECT_EQ(ToGrpc(Refuse(kAborted, "ROW_CHANGED", "")).error_code(), 1);)", "ROW_CHANGED"));

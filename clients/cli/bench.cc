@@ -36,7 +36,8 @@ std::shared_ptr<grpc::Channel> NewBenchChannel(const std::string& address) {
 std::optional<Failure> FailureOf(const LoopResult& result, const std::string& what) {
   if (result.failed == 0) return std::nullopt;
   Failure failure;
-  failure.message = std::to_string(result.failed) + " of the calls to " + what + " failed, the first with: " + result.first_error;
+  failure.message =
+      std::to_string(result.failed) + " of the calls to " + what + " failed, the first with: " + result.first_error;
   return failure;
 }
 
@@ -73,7 +74,8 @@ Maybe<std::unique_ptr<Bench>> Bench::Start(const std::string& against) {
 }
 
 std::optional<Failure> Bench::StartDaemon() {
-  auto daemon = ChildServer::Start("mentorlogd", {"--data-dir", data_dir_, "--listen", "127.0.0.1:0", "--dev-identity"}, kPatience);
+  auto daemon = ChildServer::Start("mentorlogd", {"--data-dir", data_dir_, "--listen", "127.0.0.1:0", "--dev-identity"},
+                                   kPatience);
   if (!daemon.ok()) return Broken(daemon.status());
   daemon_ = *std::move(daemon);
   Connect(daemon_->address());
@@ -103,14 +105,15 @@ Maybe<std::chrono::microseconds> Bench::Restart(bool kill) {
   return daemon_->time_to_listen();
 }
 
-std::optional<Failure> Bench::CallLimits(const google::protobuf::Message& request, google::protobuf::Message& response) {
+std::optional<Failure> Bench::CallLimits(const google::protobuf::Message& request,
+                                         google::protobuf::Message& response) {
   const auto* service = bench::v1::EchoRequest::descriptor()->file()->FindServiceByName("LimitsService");
   for (int i = 0; i < service->method_count(); ++i) {
     if (service->method(i)->input_type() != request.GetDescriptor()) continue;
     std::string answer;
-    const auto result = RunCount(limits_channel_, PathOf(service->method(i)),
-                                 [&]() -> const google::protobuf::Message& { return request; }, 1, 1,
-                                 [&](const std::string& bytes) { answer = bytes; });
+    const auto result = RunCount(
+        limits_channel_, PathOf(service->method(i)), [&]() -> const google::protobuf::Message& { return request; }, 1,
+        1, [&](const std::string& bytes) { answer = bytes; });
     response.ParseFromString(answer);
     return FailureOf(result, service->method(i)->name());
   }
@@ -120,8 +123,9 @@ std::optional<Failure> Bench::CallLimits(const google::protobuf::Message& reques
 LoopResult Bench::Echo(int in_flight, std::chrono::milliseconds duration) const {
   bench::v1::EchoRequest request;
   request.set_payload(std::string(150, 'e'));
-  return RunClosedLoop(limits_channel_, "/mentorlog.bench.v1.LimitsService/Echo",
-                       [&]() -> const google::protobuf::Message& { return request; }, in_flight, duration);
+  return RunClosedLoop(
+      limits_channel_, "/mentorlog.bench.v1.LimitsService/Echo",
+      [&]() -> const google::protobuf::Message& { return request; }, in_flight, duration);
 }
 
 std::optional<Failure> Bench::MeasureDurableEcho(int in_flight, std::chrono::milliseconds duration, bool all_rows,
@@ -132,8 +136,9 @@ std::optional<Failure> Bench::MeasureDurableEcho(int in_flight, std::chrono::mil
   bench::v1::DurableEchoRequest request;
   request.set_payload(std::string(300, 'e'));
   request.set_all_rows(all_rows);
-  result.Add(RunClosedLoop(limits_channel_, "/mentorlog.bench.v1.LimitsService/DurableEcho",
-                           [&]() -> const google::protobuf::Message& { return request; }, in_flight, duration));
+  result.Add(RunClosedLoop(
+      limits_channel_, "/mentorlog.bench.v1.LimitsService/DurableEcho",
+      [&]() -> const google::protobuf::Message& { return request; }, in_flight, duration));
   if (auto failure = CallLimits(reset, done)) return failure;
   return FailureOf(result, "DurableEcho");
 }
@@ -149,7 +154,8 @@ Maybe<std::vector<std::string>> Bench::RegisterPeople(std::uint64_t count) {
         request.set_display_name("Person " + std::to_string(++number));
         return request;
       },
-      kSetUpInFlight, count, [&](const std::string& bytes) {
+      kSetUpInFlight, count,
+      [&](const std::string& bytes) {
         v1::RegisterPersonResponse response;
         response.ParseFromString(bytes);
         ids.push_back(response.person_id());
@@ -175,8 +181,8 @@ std::optional<Failure> Bench::StartRelationships(const Pairs& pairs) {
 }
 
 std::optional<Failure> Bench::LogCheckIns(std::uint64_t count, const Pairs& pairs) {
-  const auto result = RunCount(daemon_channel_, "/mentorlog.v1.RelationshipsService/LogCheckIn", CheckIns(pairs), kSetUpInFlight,
-                               count, nullptr);
+  const auto result = RunCount(daemon_channel_, "/mentorlog.v1.RelationshipsService/LogCheckIn", CheckIns(pairs),
+                               kSetUpInFlight, count, nullptr);
   return FailureOf(result, "LogCheckIn");
 }
 

@@ -60,9 +60,10 @@ class Bench {
 
   // An empty call's phase.
   LoopResult Echo(int in_flight, std::chrono::milliseconds duration) const;
-  // Adds the same of a call that is answered once the rows of a check-in, or also all that its index and the views keep of it,
-  // are on the disk: in a database of its own, which does nothing any more when this returns.
-  std::optional<Failure> MeasureDurableEcho(int in_flight, std::chrono::milliseconds duration, bool all_rows, LoopResult& result);
+  // Adds the same of a call that is answered once the rows of a check-in, or also all that its index and the views keep
+  // of it, are on the disk: in a database of its own, which does nothing any more when this returns.
+  std::optional<Failure> MeasureDurableEcho(int in_flight, std::chrono::milliseconds duration, bool all_rows,
+                                            LoopResult& result);
 
  private:
   Bench() = default;

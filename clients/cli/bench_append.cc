@@ -49,7 +49,8 @@ std::optional<Failure> MeasureAppend(Bench& bench, int clients, int seconds, App
   const Millis phase(seconds * 1000 / kBenchRounds);
   for (int round = 0; round < kBenchRounds && !Interrupted(); ++round) {
     measured.echo.Add(bench.Echo(clients, phase));
-    measured.ours.Add(RunClosedLoop(bench.daemon(), "/mentorlog.v1.RelationshipsService/LogCheckIn", check_in, clients, phase));
+    measured.ours.Add(
+        RunClosedLoop(bench.daemon(), "/mentorlog.v1.RelationshipsService/LogCheckIn", check_in, clients, phase));
     if (auto failure = MeasureRaw(bench, clients, phase, measured)) return failure;
     for (const bool all_rows : {false, true}) {
       auto& durable = all_rows ? measured.durable_echo_all_rows : measured.durable_echo;
@@ -74,26 +75,28 @@ int LoadtestAppend(Session& session, const Arguments& arguments) {
   if (!bench) return session.out.Fail(bench.failure());
   AppendMeasured measured;
   if (auto failure = MeasureAppend(**bench, clients, seconds, measured)) return session.out.Fail(*failure);
-  const double raw_per_second = Ratio(static_cast<double>(measured.raw_rows) * 1e6, static_cast<double>(measured.raw_us));
+  const double raw_per_second =
+      Ratio(static_cast<double>(measured.raw_rows) * 1e6, static_cast<double>(measured.raw_us));
   const double limit_p50 = static_cast<double>(measured.raw_p50_us + measured.echo.Quantile(0.5));
-  nlohmann::ordered_json document{{"clients", clients},
-                                  {"seconds", seconds},
-                                  {"ops", measured.ours.answered},
-                                  {"ops_per_s", measured.ours.per_second()},
-                                  {"p50_us", measured.ours.Quantile(0.5)},
-                                  {"p99_us", measured.ours.Quantile(0.99)},
-                                  {"echo_ops_per_s", measured.echo.per_second()},
-                                  {"echo_p50_us", measured.echo.Quantile(0.5)},
-                                  {"durable_echo_ops_per_s", measured.durable_echo.per_second()},
-                                  {"durable_echo_all_rows_ops_per_s", measured.durable_echo_all_rows.per_second()},
-                                  {"raw_ops_per_s", raw_per_second},
-                                  {"raw_p50_us", measured.raw_p50_us},
-                                  {"ratio_to_echo", Ratio(measured.ours.per_second(), measured.echo.per_second())},
-                                  {"ratio_to_durable_echo", Ratio(measured.ours.per_second(), measured.durable_echo.per_second())},
-                                  {"ratio_to_durable_echo_all_rows",
-                                   Ratio(measured.ours.per_second(), measured.durable_echo_all_rows.per_second())},
-                                  {"ratio_to_raw", Ratio(measured.ours.per_second(), raw_per_second)},
-                                  {"p50_to_raw_plus_echo", Ratio(measured.ours.Quantile(0.5), limit_p50)}};
+  nlohmann::ordered_json document{
+      {"clients", clients},
+      {"seconds", seconds},
+      {"ops", measured.ours.answered},
+      {"ops_per_s", measured.ours.per_second()},
+      {"p50_us", measured.ours.Quantile(0.5)},
+      {"p99_us", measured.ours.Quantile(0.99)},
+      {"echo_ops_per_s", measured.echo.per_second()},
+      {"echo_p50_us", measured.echo.Quantile(0.5)},
+      {"durable_echo_ops_per_s", measured.durable_echo.per_second()},
+      {"durable_echo_all_rows_ops_per_s", measured.durable_echo_all_rows.per_second()},
+      {"raw_ops_per_s", raw_per_second},
+      {"raw_p50_us", measured.raw_p50_us},
+      {"ratio_to_echo", Ratio(measured.ours.per_second(), measured.echo.per_second())},
+      {"ratio_to_durable_echo", Ratio(measured.ours.per_second(), measured.durable_echo.per_second())},
+      {"ratio_to_durable_echo_all_rows",
+       Ratio(measured.ours.per_second(), measured.durable_echo_all_rows.per_second())},
+      {"ratio_to_raw", Ratio(measured.ours.per_second(), raw_per_second)},
+      {"p50_to_raw_plus_echo", Ratio(measured.ours.Quantile(0.5), limit_p50)}};
   ShowMeasurement(session.out, document);
   return kOk;
 }

@@ -26,7 +26,8 @@ std::optional<Failure> MeasureReads(Bench& bench, const Pairs& pairs, int second
   // By then nobody was touched for a while.
   unattended.set_on("2100-01-01");
   std::uint64_t next = 0;
-  // Short ones: how soon a sleeping processor wakes differs by half from one second to the next, and for all kinds alike.
+  // Short ones: how soon a sleeping processor wakes differs by half from one second to the next, and for all kinds
+  // alike.
   constexpr std::chrono::milliseconds phase(50);
   const int rounds = seconds * 1000 / static_cast<int>(phase.count());
   const auto step = [&]() {
@@ -51,10 +52,12 @@ std::optional<Failure> MeasureReads(Bench& bench, const Pairs& pairs, int second
           return today;
         },
         1, phase));
-    costs.page.Add(RunClosedLoop(bench.daemon(), "/mentorlog.v1.PeopleService/ListPeople",
-                                 [&]() -> const google::protobuf::Message& { return page; }, 1, phase));
-    costs.unattended.Add(RunClosedLoop(bench.daemon(), "/mentorlog.v1.TodayService/GetUnattended",
-                                       [&]() -> const google::protobuf::Message& { return unattended; }, 1, phase));
+    costs.page.Add(RunClosedLoop(
+        bench.daemon(), "/mentorlog.v1.PeopleService/ListPeople",
+        [&]() -> const google::protobuf::Message& { return page; }, 1, phase));
+    costs.unattended.Add(RunClosedLoop(
+        bench.daemon(), "/mentorlog.v1.TodayService/GetUnattended",
+        [&]() -> const google::protobuf::Message& { return unattended; }, 1, phase));
   }
   if (auto failure = FailureOf(costs.relationship, "GetRelationship")) return failure;
   if (auto failure = FailureOf(costs.today, "GetToday")) return failure;
@@ -66,7 +69,8 @@ std::optional<Failure> MeasureAppends(Bench& bench, const Pairs& pairs, std::uin
   constexpr std::chrono::milliseconds kEchoPhase(300);
   const NextRequest check_in = CheckIns(pairs);
   const auto append = [&](std::uint64_t more) {
-    return RunCount(bench.daemon(), "/mentorlog.v1.RelationshipsService/LogCheckIn", check_in, kAppendsInFlight, more, nullptr);
+    return RunCount(bench.daemon(), "/mentorlog.v1.RelationshipsService/LogCheckIn", check_in, kAppendsInFlight, more,
+                    nullptr);
   };
   // One for each first: of a daemon that has just started nothing is in memory yet.
   if (auto failure = FailureOf(append(pairs.count), "LogCheckIn")) return failure;

@@ -23,7 +23,8 @@ std::string Mentee(std::uint64_t pair) { return PersonName((pair + 1 + pair / kI
 std::string DayOf(std::uint64_t i) {
   const auto day = std::to_string(1 + i % 28);
   const auto month = std::to_string(1 + i / 28 % 12);
-  return std::to_string(2010 + i / 336 % 15) + (month.size() == 1 ? "-0" : "-") + month + (day.size() == 1 ? "-0" : "-") + day;
+  return std::to_string(2010 + i / 336 % 15) + (month.size() == 1 ? "-0" : "-") + month +
+         (day.size() == 1 ? "-0" : "-") + day;
 }
 
 // Requests of at most kRowsPerCall rows each.
@@ -76,18 +77,24 @@ std::optional<Failure> Send(Bench& bench, const std::vector<v1::ImportRowsReques
 std::optional<Failure> Round(std::uint64_t check_ins, ImportTotal& total) {
   auto bench = Bench::Start("");
   if (!bench) return bench.failure();
-  const auto people = Requests(v1::IMPORT_FILE_PEOPLE, {"person_id", "display_name", "email", "joined_on"}, kImportPeople, [](std::uint64_t i) {
-    return std::vector<std::string>{PersonName(i), "Person " + std::to_string(i), "", "2008-01-01"};
-  });
-  const auto pairs = Requests(v1::IMPORT_FILE_RELATIONSHIPS, {"mentor_id", "mentee_id", "kind", "started_on", "ideal_days", "max_days"},
-                              kImportPairs, [](std::uint64_t i) {
-                                return std::vector<std::string>{Mentor(i), Mentee(i), "mentor", "2009-01-01", "", ""};
-                              });
+  const auto people = Requests(
+      v1::IMPORT_FILE_PEOPLE, {"person_id", "display_name", "email", "joined_on"}, kImportPeople, [](std::uint64_t i) {
+        return std::vector<std::string>{PersonName(i), "Person " + std::to_string(i), "", "2008-01-01"};
+      });
+  const auto pairs = Requests(
+      v1::IMPORT_FILE_RELATIONSHIPS, {"mentor_id", "mentee_id", "kind", "started_on", "ideal_days", "max_days"},
+      kImportPairs,
+      [](std::uint64_t i) { return std::vector<std::string>{Mentor(i), Mentee(i), "mentor", "2009-01-01", "", ""}; });
   const auto touches = Requests(v1::IMPORT_FILE_CHECK_INS,
-                                {"mentor_id", "mentee_id", "kind", "occurred_on", "channel", "initiated_by", "gist"}, check_ins,
-                                [](std::uint64_t i) {
-                                  return std::vector<std::string>{Mentor(i % kImportPairs), Mentee(i % kImportPairs), "mentor", DayOf(i / kImportPairs),
-                                                                  "call", "mentor", "talk number " + std::to_string(i)};
+                                {"mentor_id", "mentee_id", "kind", "occurred_on", "channel", "initiated_by", "gist"},
+                                check_ins, [](std::uint64_t i) {
+                                  return std::vector<std::string>{Mentor(i % kImportPairs),
+                                                                  Mentee(i % kImportPairs),
+                                                                  "mentor",
+                                                                  DayOf(i / kImportPairs),
+                                                                  "call",
+                                                                  "mentor",
+                                                                  "talk number " + std::to_string(i)};
                                 });
   for (const auto* stage : {&people, &pairs, &touches}) {
     if (auto failure = Send(**bench, *stage, total)) return failure;
@@ -116,7 +123,8 @@ int LoadtestImport(Session& session, const Arguments& arguments) {
   }
   const double ours = static_cast<double>(total.events) * 1e6 / static_cast<double>(total.us);
   const double raw = static_cast<double>(total.raw_events) * 1e6 / static_cast<double>(total.raw_us);
-  nlohmann::ordered_json document{{"events", total.events}, {"events_per_s", ours}, {"raw_events_per_s", raw}, {"ratio_to_raw", ours / raw}};
+  nlohmann::ordered_json document{
+      {"events", total.events}, {"events_per_s", ours}, {"raw_events_per_s", raw}, {"ratio_to_raw", ours / raw}};
   ShowMeasurement(session.out, document);
   return kOk;
 }

@@ -74,7 +74,8 @@ std::optional<Failure> RebuildAll(Bench& bench, Micros& taken) {
   const v1::RebuildViewRequest request;
   v1::RebuildViewResponse frame;
   const auto start = std::chrono::steady_clock::now();
-  if (auto failure = bench.connection().Stream(request, frame, [](const google::protobuf::Message&) { return true; })) return failure;
+  if (auto failure = bench.connection().Stream(request, frame, [](const google::protobuf::Message&) { return true; }))
+    return failure;
   taken += std::chrono::duration_cast<Micros>(std::chrono::steady_clock::now() - start);
   for (const auto& view : views.views()) {
     v1::DropViewVersionsRequest drop;
@@ -85,9 +86,10 @@ std::optional<Failure> RebuildAll(Bench& bench, Micros& taken) {
   return std::nullopt;
 }
 
-// The scan opens the files of a daemon that serves, and that may take one away between their listing and their opening: it
-// is compacting what the dropped versions left. Then the scan is begun again.
-std::optional<Failure> Scan(Bench& bench, const bench::v1::MeasureScanRequest& request, bench::v1::MeasureScanResponse& response) {
+// The scan opens the files of a daemon that serves, and that may take one away between their listing and their opening:
+// it is compacting what the dropped versions left. Then the scan is begun again.
+std::optional<Failure> Scan(Bench& bench, const bench::v1::MeasureScanRequest& request,
+                            bench::v1::MeasureScanResponse& response) {
   constexpr int kTriesMax = 20;
   std::optional<Failure> failure;
   for (int i = 0; i < kTriesMax && !Interrupted(); ++i) {
@@ -173,8 +175,10 @@ int LoadtestRebuild(Session& session, const Arguments& arguments) {
   }
   const double per_second = static_cast<double>(log.head()) * kRounds * 1e6 / static_cast<double>(ours.count());
   const double raw = static_cast<double>(raw_events) * 1e6 / static_cast<double>(raw_us);
-  nlohmann::ordered_json document{
-      {"events", log.head()}, {"events_per_s", per_second}, {"raw_scan_events_per_s", raw}, {"ratio_to_raw", per_second / raw}};
+  nlohmann::ordered_json document{{"events", log.head()},
+                                  {"events_per_s", per_second},
+                                  {"raw_scan_events_per_s", raw},
+                                  {"ratio_to_raw", per_second / raw}};
   ShowMeasurement(session.out, document);
   return kOk;
 }
@@ -200,12 +204,9 @@ int LoadtestRestart(Session& session, const Arguments& arguments) {
   if (auto failure = MeasureStart(**bench, large_clean)) return session.out.Fail(*failure);
   LengthCosts large;
   if (auto failure = MeasureCalls(**bench, log.pairs(), seconds, large)) return session.out.Fail(*failure);
-  nlohmann::ordered_json document{{"small_events", kSmallEvents},
-                                  {"events", log.head()},
-                                  {"small_clean_ms", small_clean},
-                                  {"clean_ms", large_clean},
-                                  {"killed_ms", large_killed},
-                                  {"clean_ratio_to_small", large_clean / small_clean}};
+  nlohmann::ordered_json document{{"small_events", kSmallEvents},  {"events", log.head()},
+                                  {"small_clean_ms", small_clean}, {"clean_ms", large_clean},
+                                  {"killed_ms", large_killed},     {"clean_ratio_to_small", large_clean / small_clean}};
   AddCallRatios(small, large, document);
   ShowMeasurement(session.out, document);
   return kOk;

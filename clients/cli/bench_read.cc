@@ -45,7 +45,8 @@ int LoadtestRead(Session& session, const Arguments& arguments) {
   auto bench = Bench::Start(arguments.Get("--against"));
   if (!bench) return session.out.Fail(bench.failure());
   ReadCosts costs;
-  if (auto failure = Measure(**bench, static_cast<std::uint64_t>(relationships), static_cast<int>(*typed_seconds), costs)) {
+  if (auto failure =
+          Measure(**bench, static_cast<std::uint64_t>(relationships), static_cast<int>(*typed_seconds), costs)) {
     return session.out.Fail(*failure);
   }
   nlohmann::ordered_json document{{"relationships", relationships}, {"echo_p50_us", costs.echo.Quantile(0.5)}};

@@ -42,7 +42,8 @@ class Loop {
       : stub_(channel), method_(std::move(method)), next_(next) {}
 
   // `more` is asked before every call.
-  LoopResult Run(int in_flight, const std::function<bool()>& more, const std::function<void(const std::string&)>& answer) {
+  LoopResult Run(int in_flight, const std::function<bool()>& more,
+                 const std::function<void(const std::string&)>& answer) {
     LoopResult result;
     std::vector<Slot> slots(static_cast<std::size_t>(in_flight));
     const auto start = Clock::now();
@@ -63,8 +64,8 @@ class Loop {
         --out;
       }
     }
-    result.elapsed_us = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count());
+    result.elapsed_us =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count());
     queue_.Shutdown();
     while (queue_.Next(&tag, &ok)) {
     }
@@ -123,13 +124,17 @@ std::uint32_t LoopResult::Quantile(double q) const {
 LoopResult RunClosedLoop(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
                          const NextRequest& next, int in_flight, std::chrono::milliseconds duration) {
   const auto end = Clock::now() + duration;
-  return Loop(channel, method, next).Run(in_flight, [end] { return Clock::now() < end; }, nullptr);
+  return Loop(channel, method, next)
+      .Run(
+          in_flight, [end] { return Clock::now() < end; }, nullptr);
 }
 
 LoopResult RunCount(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const NextRequest& next,
                     int in_flight, std::uint64_t count, const std::function<void(const std::string&)>& answer) {
   std::uint64_t sent = 0;
-  return Loop(channel, method, next).Run(in_flight, [&sent, count] { return sent++ < count; }, answer);
+  return Loop(channel, method, next)
+      .Run(
+          in_flight, [&sent, count] { return sent++ < count; }, answer);
 }
 
 }  // namespace mentorlog::cli

@@ -59,9 +59,13 @@ int ListViews(Session& session, const Arguments&) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& view : views->views()) {
     for (const auto& version : view.versions()) {
-      rows.push_back({view.name(), view.mode() == v1::View::MODE_INLINE ? "inline" : "follower", std::to_string(version.version()),
-                      version.live() ? session.out.Toned(Tone::kGood, "live") : "", std::to_string(version.position()),
-                      view.quarantined().empty() ? "" : session.out.Toned(Tone::kBad, Count(static_cast<std::uint64_t>(view.quarantined_size()), "entity quarantined", "entities quarantined"))});
+      rows.push_back({view.name(), view.mode() == v1::View::MODE_INLINE ? "inline" : "follower",
+                      std::to_string(version.version()), version.live() ? session.out.Toned(Tone::kGood, "live") : "",
+                      std::to_string(version.position()),
+                      view.quarantined().empty()
+                          ? ""
+                          : session.out.Toned(Tone::kBad, Count(static_cast<std::uint64_t>(view.quarantined_size()),
+                                                                "entity quarantined", "entities quarantined"))});
     }
   }
   session.out.Table({"VIEW", "MODE", "VERSION", "", "POSITION", ""}, rows);
@@ -90,7 +94,8 @@ int Rebuild(Session& session, const Arguments& arguments) {
     std::vector<v1::RebuildViewResponse::Rebuilt> built;
     const auto failure = session.connection.Stream(request, prototype, [&](const google::protobuf::Message& message) {
       const auto& frame = static_cast<const v1::RebuildViewResponse&>(message);
-      if (frame.has_progress()) session.out.Progress(frame.progress().name(), frame.progress().done(), frame.progress().total());
+      if (frame.has_progress())
+        session.out.Progress(frame.progress().name(), frame.progress().done(), frame.progress().total());
       if (frame.has_rebuilt()) built.push_back(frame.rebuilt());
       return true;
     });
@@ -99,8 +104,8 @@ int Rebuild(Session& session, const Arguments& arguments) {
     for (const auto& one : built) {
       document.push_back(ToJson(one));
       if (session.out.json()) continue;
-      session.out.Line(one.name() + ": built version " + std::to_string(one.version()) + "; `mentorlog views promote " + one.name() +
-                       "` makes it the live one");
+      session.out.Line(one.name() + ": built version " + std::to_string(one.version()) + "; `mentorlog views promote " +
+                       one.name() + "` makes it the live one");
     }
   }
   if (session.out.json()) session.out.Json({{"views", document}});
@@ -127,8 +132,9 @@ int VerifyViews(Session& session, const Arguments& arguments) {
       entities += verified.entities();
       differences += verified.differences();
       document["views"].push_back(ToJson(verified));
-      rows.push_back({name, std::to_string(verified.position()), std::to_string(verified.entities()),
-                      verified.differences() == 0 ? "0" : session.out.Toned(Tone::kBad, std::to_string(verified.differences()))});
+      rows.push_back(
+          {name, std::to_string(verified.position()), std::to_string(verified.entities()),
+           verified.differences() == 0 ? "0" : session.out.Toned(Tone::kBad, std::to_string(verified.differences()))});
       return true;
     });
     if (failure) return session.out.Fail(*failure);
@@ -156,7 +162,8 @@ int OneView(Session& session, const Arguments& arguments) {
     return kOk;
   }
   for (const auto& version : response.view().versions()) {
-    session.out.Line(response.view().name() + " version " + std::to_string(version.version()) + (version.live() ? ", live" : ""));
+    session.out.Line(response.view().name() + " version " + std::to_string(version.version()) +
+                     (version.live() ? ", live" : ""));
   }
   return kOk;
 }
@@ -208,7 +215,8 @@ int VerifyFolder(Session& session, const std::vector<char*>& verify) {
 int VerifyLog(Session& session, const Arguments& arguments) {
   const auto folder = arguments.Get("--data-dir");
   const auto checkpoints = arguments.Get("--checkpoint-dir");
-  if (folder.empty() && !checkpoints.empty()) return session.out.Fail(Usage("--checkpoint-dir: want --data-dir beside it"));
+  if (folder.empty() && !checkpoints.empty())
+    return session.out.Fail(Usage("--checkpoint-dir: want --data-dir beside it"));
   if (folder.empty()) return VerifyViews(session, arguments);
   std::error_code error;
   auto self = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -227,27 +235,45 @@ int VerifyLog(Session& session, const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> AdminCommands() {
-  const Parameter views{"VIEW", "names, as `views list` prints them; all if none is given", Parameter::kList, false, ""};
+  const Parameter views{"VIEW", "names, as `views list` prints them; all if none is given", Parameter::kList, false,
+                        ""};
   const Parameter view{"VIEW", "its name, as `views list` prints it", Parameter::kValue, true, ""};
   return {
       {"log stats", "what the log holds", {}, {"mentorlog --json log stats"}, Stats},
-      {"log verify", "compare every view with a fresh build; with --data-dir read a whole log in its folder",
-       {{"--data-dir", "the daemon's data folder; a daemon may run, but best while none writes", Parameter::kValue, false, ""},
-        {"--checkpoint-dir", "the folder of its checkpoint, if the daemon was started with one", Parameter::kValue, false, ""}},
+      {"log verify",
+       "compare every view with a fresh build; with --data-dir read a whole log in its folder",
+       {{"--data-dir", "the daemon's data folder; a daemon may run, but best while none writes", Parameter::kValue,
+         false, ""},
+        {"--checkpoint-dir", "the folder of its checkpoint, if the daemon was started with one", Parameter::kValue,
+         false, ""}},
        {"mentorlog log verify", "mentorlog log verify --data-dir .run/data",
         "mentorlog log verify --data-dir /var/lib/mentorlog --checkpoint-dir /mnt/other/mentorlog"},
        VerifyLog},
       {"views list", "the views and where they stand", {}, {"mentorlog views list"}, ListViews},
-      {"views verify", "compare views with a fresh build, while serving", {views},
-       {"mentorlog views verify", "mentorlog --json views verify headcount"}, VerifyViews},
-      {"views rebuild", "build views anew beside the live ones, while serving", {views},
+      {"views verify",
+       "compare views with a fresh build, while serving",
+       {views},
+       {"mentorlog views verify", "mentorlog --json views verify headcount"},
+       VerifyViews},
+      {"views rebuild",
+       "build views anew beside the live ones, while serving",
+       {views},
        {"mentorlog views rebuild", "mentorlog views rebuild headcount"},
        Rebuild},
-      {"views promote", "make the new version the live one", {view}, {"mentorlog views promote headcount"},
+      {"views promote",
+       "make the new version the live one",
+       {view},
+       {"mentorlog views promote headcount"},
        OneView<v1::PromoteViewRequest, v1::PromoteViewResponse>},
-      {"views rollback", "make the former version live again", {view}, {"mentorlog views rollback headcount"},
+      {"views rollback",
+       "make the former version live again",
+       {view},
+       {"mentorlog views rollback headcount"},
        OneView<v1::RollbackViewRequest, v1::RollbackViewResponse>},
-      {"views drop", "drop every version but the live one", {view}, {"mentorlog views drop headcount"},
+      {"views drop",
+       "drop every version but the live one",
+       {view},
+       {"mentorlog views drop headcount"},
        OneView<v1::DropViewVersionsRequest, v1::DropViewVersionsResponse>},
   };
 }

@@ -5,8 +5,8 @@
 #include "clients/cli/hex.h"
 #include "clients/cli/message_json.h"
 #include "clients/cli/people.h"
-#include "clients/cli/step.h"
 #include "clients/cli/shown.h"
+#include "clients/cli/step.h"
 #include "mentorlog/v1/assignments_service.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -61,7 +61,8 @@ int List(Session& session, const Arguments& arguments) {
   v1::ListAssignmentsRequest request;
   request.set_person_id(person->id);
   request.set_page_size(1000);
-  if (auto failure = SetOptions(session, arguments, {Value("--side", "side", ""), Several("--status", "statuses", "")}, request)) {
+  if (auto failure =
+          SetOptions(session, arguments, {Value("--side", "side", ""), Several("--status", "statuses", "")}, request)) {
     return session.out.Fail(*failure);
   }
   auto document = nlohmann::ordered_json::array();
@@ -86,15 +87,23 @@ int List(Session& session, const Arguments& arguments) {
 
 Command Draft() {
   return StepCommand<v1::DraftAssignmentRequest, v1::DraftAssignmentResponse>(
-      {"assignment draft", "write an assignment down", About::kNothing, "",
+      {"assignment draft",
+       "write an assignment down",
+       About::kNothing,
+       "",
        {{{"MENTOR", "external id, unique name prefix or id", Parameter::kValue, true, ""}, "mentor_id", true},
         {{"MENTEE", "the same", Parameter::kValue, true, ""}, "mentee_id", true},
         Required("TITLE", "description.title", "in a few words"),
-        {{"--stretch", "new_function, complexity_or_scale, staff_to_line, people_managed, difficult_people, turnaround, "
-                       "from_scratch, external_stakes, unfavourable_conditions; may be repeated", Parameter::kList, true, ""},
-         "description.stretch", false},
-        Who("--sponsor", "sponsor_id", "who else may argue for it"), Value("--unit", "description.host_unit", "where the work is"),
-        Who("--host", "description.host_manager_id", "whose work it is"), Value("--risk", "description.risk", "1 to 3"),
+        {{"--stretch",
+          "new_function, complexity_or_scale, staff_to_line, people_managed, difficult_people, turnaround, "
+          "from_scratch, external_stakes, unfavourable_conditions; may be repeated",
+          Parameter::kList, true, ""},
+         "description.stretch",
+         false},
+        Who("--sponsor", "sponsor_id", "who else may argue for it"),
+        Value("--unit", "description.host_unit", "where the work is"),
+        Who("--host", "description.host_manager_id", "whose work it is"),
+        Value("--risk", "description.risk", "1 to 3"),
         Value("--visibility", "description.visibility", "1 to 3"),
         Several("--competency", "description.competencies", "what it develops; may be repeated"),
         Who("--safety-net", "description.safety_net_person_id", "whom to turn to when it goes wrong"),
@@ -106,8 +115,8 @@ Command Draft() {
 template <typename Request, typename Response>
 Command Of(const std::string& verb, const std::string& summary, std::vector<FieldOption> options,
            const std::string& example, const std::string& done) {
-  return StepCommand<Request, Response>({"assignment " + verb, summary, About::kAssignment, "", std::move(options),
-                                         {"mentorlog " + example}, done});
+  return StepCommand<Request, Response>(
+      {"assignment " + verb, summary, About::kAssignment, "", std::move(options), {"mentorlog " + example}, done});
 }
 
 constexpr const char* kConcerns =
@@ -116,8 +125,9 @@ constexpr const char* kConcerns =
 // From the draft to the answer.
 std::vector<Command> UntilTheAnswer() {
   return {
-      Of<v1::SoundAssignmentRequest, v1::SoundAssignmentResponse>(
-          "sound", "ask the mentee what they would think of it", {}, "--as margit assignment sound nadia:Line", "Sounded"),
+      Of<v1::SoundAssignmentRequest, v1::SoundAssignmentResponse>("sound", "ask the mentee what they would think of it",
+                                                                  {}, "--as margit assignment sound nadia:Line",
+                                                                  "Sounded"),
       Of<v1::OfferAssignmentRequest, v1::OfferAssignmentResponse>(
           "offer", "offer it",
           {Value("--respond-by", "respond_by", "the last day of an answer; 14 days if none is given"),
@@ -130,12 +140,13 @@ std::vector<Command> UntilTheAnswer() {
           "--as nadia assignment concern nadia:Line --kind family", "Noted"),
       Of<v1::AnswerConcernRequest, v1::AnswerConcernResponse>(
           "answer-concern", "the mentee says what became of a concern",
-          {Required("--concern", "concern_id", "its id, as `show` prints it"), Required("--answer", "answer", "eased or upheld"),
-           Value("--text", "text", "in words")},
+          {Required("--concern", "concern_id", "its id, as `show` prints it"),
+           Required("--answer", "answer", "eased or upheld"), Value("--text", "text", "in words")},
           "--as nadia assignment answer-concern nadia:Line --concern 8a31... --answer eased", "Noted"),
       Of<v1::MakePitchRequest, v1::MakePitchResponse>(
           "pitch", "argue for it",
-          {Required("--argument", "argument", "in words"), Several("--concern", "answers_concern_ids", "a concern that it speaks to"),
+          {Required("--argument", "argument", "in words"),
+           Several("--concern", "answers_concern_ids", "a concern that it speaks to"),
            Value("--channel", "channel", "in_person, call, video, chat, email, walk_by, meal, event")},
           "--as margit assignment pitch nadia:Line --argument 'a house near the school'", "Noted"),
       Of<v1::ChangeTermsRequest, v1::ChangeTermsResponse>(
@@ -148,30 +159,36 @@ std::vector<Command> UntilTheAnswer() {
                                                           "--as nadia assignment accept nadia:Line", "Accepted"),
       Of<v1::DeclineOfferRequest, v1::DeclineOfferResponse>(
           "decline", "the mentee declines",
-          {Required("--reason", "reason", kConcerns), Value("--text", "text", "in words"), Value("--door", "door", "open or closed")},
+          {Required("--reason", "reason", kConcerns), Value("--text", "text", "in words"),
+           Value("--door", "door", "open or closed")},
           "--as nadia assignment decline nadia:Line --reason family --door open", "Declined"),
       Of<v1::WithdrawOfferRequest, v1::WithdrawOfferResponse>(
           "withdraw", "take it back before it began",
-          {Value("--reason", "reason", "work_gone, filled, no_budget, reorganised, other"), Value("--text", "text", "in words")},
+          {Value("--reason", "reason", "work_gone, filled, no_budget, reorganised, other"),
+           Value("--text", "text", "in words")},
           "--as margit assignment withdraw nadia:Line --reason no_budget", "Withdrawn"),
       Of<v1::RescindAcceptanceRequest, v1::RescindAcceptanceResponse>(
           "rescind", "the mentee takes an acceptance back",
-          {Value("--reason", "reason", kConcerns), Value("--text", "text", "in words"), Value("--door", "door", "open or closed")},
+          {Value("--reason", "reason", kConcerns), Value("--text", "text", "in words"),
+           Value("--door", "door", "open or closed")},
           "--as nadia assignment rescind nadia:Line --reason timing", "Taken back"),
       Of<v1::ReconsiderOfferRequest, v1::ReconsiderOfferResponse>(
           "reconsider", "think a declined or expired offer over again",
-          {Value("--what-changed", "what_changed", "in words")}, "--as margit assignment reconsider nadia:Line", "Open again"),
+          {Value("--what-changed", "what_changed", "in words")}, "--as margit assignment reconsider nadia:Line",
+          "Open again"),
   };
 }
 
 // From the first day of work to the last.
 std::vector<Command> FromTheStart() {
   return {
-      Of<v1::StartAssignmentRequest, v1::StartAssignmentResponse>(
-          "start", "begin the work", {Value("--text", "text", "in words")}, "--as nadia assignment start nadia:Line", "Started"),
+      Of<v1::StartAssignmentRequest, v1::StartAssignmentResponse>("start", "begin the work",
+                                                                  {Value("--text", "text", "in words")},
+                                                                  "--as nadia assignment start nadia:Line", "Started"),
       Of<v1::NoteProgressRequest, v1::NoteProgressResponse>(
           "progress", "note how it goes",
-          {Value("--text", "text", "in words"), Value("--confidence", "confidence", "1 to 5"), Value("--help-wanted", "help_wanted", "in words")},
+          {Value("--text", "text", "in words"), Value("--confidence", "confidence", "1 to 5"),
+           Value("--help-wanted", "help_wanted", "in words")},
           "--as nadia assignment progress nadia:Line --confidence 3 --text 'first month done'", "Noted"),
       Of<v1::LogSetbackRequest, v1::LogSetbackResponse>(
           "setback", "note that something went wrong; a debrief is owed then",
@@ -181,7 +198,8 @@ std::vector<Command> FromTheStart() {
           "complete", "end the work",
           {Required("--outcome", "outcome", "achieved, partly, learned_hard"), Value("--text", "text", "in words"),
            Several("--competency", "competencies_shown", "what was shown; may be repeated"),
-           Value("--mentee-lessons", "mentee_lessons", "in words"), Value("--mentor-lessons", "mentor_lessons", "in words")},
+           Value("--mentee-lessons", "mentee_lessons", "in words"),
+           Value("--mentor-lessons", "mentor_lessons", "in words")},
           "--as nadia assignment complete nadia:Line --outcome achieved", "Completed"),
       Of<v1::AbandonAssignmentRequest, v1::AbandonAssignmentResponse>(
           "abandon", "give it up",
@@ -195,13 +213,18 @@ std::vector<Command> FromTheStart() {
 std::vector<Command> AssignmentCommands() {
   const Parameter who{"WHO", "external id, unique name prefix or id", Parameter::kValue, true, ""};
   std::vector<Command> commands = {
-      {"assignment list", "the assignments of somebody",
-       {who, {"--side", "mentor or mentee", Parameter::kValue, false, ""},
+      {"assignment list",
+       "the assignments of somebody",
+       {who,
+        {"--side", "mentor or mentee", Parameter::kValue, false, ""},
         {"--status", "draft, sounding, offered, accepted, ...; may be repeated", Parameter::kList, false, ""}},
-       {"mentorlog assignment list nadia --status offered"}, List},
-      {"assignment show", "one assignment with the exchange about it",
+       {"mentorlog assignment list nadia --status offered"},
+       List},
+      {"assignment show",
+       "one assignment with the exchange about it",
        {{"ASSIGNMENT", "its id, or WHO:TITLE, of which the beginnings suffice", Parameter::kValue, true, ""}},
-       {"mentorlog assignment show nadia:Line"}, Show},
+       {"mentorlog assignment show nadia:Line"},
+       Show},
       Draft()};
   for (auto& command : UntilTheAnswer()) commands.push_back(command);
   for (auto& command : FromTheStart()) commands.push_back(command);

@@ -94,8 +94,10 @@ std::vector<Command> CallCommands() {
   return {{"call",
            "call any rpc",
            {{"METHOD", "the rpc, as in GetPerson or PeopleService.GetPerson", Parameter::kValue, false, ""},
-            {"FIELD=VALUE", "fields of the request: ids in hex, enums by name, nested as a.b=c, lists by repetition or "
-                            "as JSON", Parameter::kList, false, ""},
+            {"FIELD=VALUE",
+             "fields of the request: ids in hex, enums by name, nested as a.b=c, lists by repetition or "
+             "as JSON",
+             Parameter::kList, false, ""},
             {"--list", "list every rpc with its fields", Parameter::kFlag, false, ""}},
            {"mentorlog call --list", "mentorlog call GetStats",
             "mentorlog call RegisterPerson display_name='Ana Sousa' occurred_on=2024-02-01"},

@@ -44,7 +44,8 @@ nlohmann::ordered_json Line(const v1::FeedEvent& event) {
   const auto fields = ToJson(event);
   for (const auto& [name, value] : fields.items()) {
     if (name == "recorded_at_us") {
-      line["recorded_at"] = absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::FromUnixMicros(event.recorded_at_us()), absl::UTCTimeZone());
+      line["recorded_at"] =
+          absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::FromUnixMicros(event.recorded_at_us()), absl::UTCTimeZone());
     }
     line[name] = value;
   }
@@ -58,7 +59,8 @@ void Print(Session& session, const v1::FeedEvent& event) {
   }
   std::string people;
   for (const auto& id : event.subject_ids()) people += (people.empty() ? "" : ", ") + NameOfId(session, id);
-  const auto actor = event.actor_person_id().empty() ? event.actor_service() : NameOfId(session, event.actor_person_id());
+  const auto actor =
+      event.actor_person_id().empty() ? event.actor_service() : NameOfId(session, event.actor_person_id());
   auto position = std::to_string(event.position());
   position = std::string(8 - std::min<std::size_t>(8, position.size()), ' ') + position;
   session.out.Line(session.out.Toned(Tone::kFaint, position) + "  " + event.occurred_on() + "  " +
@@ -94,7 +96,8 @@ int Feed(Session& session, const Arguments& arguments) {
     return session.out.Fail(Usage("--limit: 0, want at least 1; without --limit there is none"));
   }
   if (arguments.Has("--follow")) {
-    if (request.backwards()) return session.out.Fail(Usage("--follow goes forwards, --backwards does not: leave one out"));
+    if (request.backwards())
+      return session.out.Fail(Usage("--follow goes forwards, --backwards does not: leave one out"));
     return Follow(session, request);
   }
   v1::ReadResponse prototype;
@@ -108,16 +111,21 @@ int Feed(Session& session, const Arguments& arguments) {
 }  // namespace
 
 std::vector<Command> FeedCommands() {
-  return {{"feed", "the log, event by event; with --json one document a line",
-           {{"--from", "after this position (backwards: before it)", Parameter::kValue, false, ""},
-            {"--limit", "at most so many events", Parameter::kValue, false, ""},
-            {"--filter", "type=NAME, kind=NAME, person=WHO or stream=HEX; may be repeated", Parameter::kList, false, ""},
-            {"--backwards", "newest first", Parameter::kFlag, false, ""},
-            {"--follow", "go on with what comes, also after the daemon was away, until Ctrl-C (which ends it with 0; with "
-                         "--limit it ends with 130, being cut short)", Parameter::kFlag, false, ""}},
-           {"mentorlog feed --backwards --limit 20", "mentorlog --json feed --filter type=CheckInLogged --filter person=ana",
-            "mentorlog --json feed --from 0 --limit 5", "mentorlog feed --follow --filter type=CheckInLogged"},
-           Feed}};
+  return {
+      {"feed",
+       "the log, event by event; with --json one document a line",
+       {{"--from", "after this position (backwards: before it)", Parameter::kValue, false, ""},
+        {"--limit", "at most so many events", Parameter::kValue, false, ""},
+        {"--filter", "type=NAME, kind=NAME, person=WHO or stream=HEX; may be repeated", Parameter::kList, false, ""},
+        {"--backwards", "newest first", Parameter::kFlag, false, ""},
+        {"--follow",
+         "go on with what comes, also after the daemon was away, until Ctrl-C (which ends it with 0; with "
+         "--limit it ends with 130, being cut short)",
+         Parameter::kFlag, false, ""}},
+       {"mentorlog feed --backwards --limit 20",
+        "mentorlog --json feed --filter type=CheckInLogged --filter person=ana",
+        "mentorlog --json feed --from 0 --limit 5", "mentorlog feed --follow --filter type=CheckInLogged"},
+       Feed}};
 }
 
 }  // namespace mentorlog::cli

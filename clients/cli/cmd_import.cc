@@ -37,8 +37,9 @@ class Import {
     }
     session_.out.EndProgress();
     if (any) return std::nullopt;
-    return Usage(folder_.string() + ": has none of people.csv, role_moves.csv, relationships.csv, check_ins.csv, "
-                                    "recognitions.csv, advocacy.csv, assignments.csv");
+    return Usage(folder_.string() +
+                 ": has none of people.csv, role_moves.csv, relationships.csv, check_ins.csv, "
+                 "recognitions.csv, advocacy.csv, assignments.csv");
   }
   const ImportReport& report() const { return report_; }
 
@@ -111,8 +112,8 @@ class Import {
       const std::lock_guard lock(report_mutex_);
       report_.Answered(kind, answer);
     }
-    const bool new_person = dry_run_ && kind.file == v1::IMPORT_FILE_PEOPLE &&
-                            answer.status() == v1::ImportedRow::STATUS_TAKEN;
+    const bool new_person =
+        dry_run_ && kind.file == v1::IMPORT_FILE_PEOPLE && answer.status() == v1::ImportedRow::STATUS_TAKEN;
     if (!new_person) return;
     // OrderKey of people.csv is the person's id and a separator.
     auto id = reader.OrderKey(row);
@@ -162,9 +163,12 @@ int RunImport(Session& session, const Arguments& arguments) {
 
 std::vector<Command> ImportCommands() {
   return {{"import",
-           "take in a folder of CSV files; may be run again, nothing doubles; Ctrl-C stops it, tells what went in, ends with 130",
-           {{"DIR", "the folder: people, role_moves, relationships, check_ins, recognitions, advocacy, assignments .csv, "
-                    "as far as they are there", Parameter::kValue, true, ""},
+           "take in a folder of CSV files; may be run again, nothing doubles; Ctrl-C stops it, tells what went in, "
+           "ends with 130",
+           {{"DIR",
+             "the folder: people, role_moves, relationships, check_ins, recognitions, advocacy, assignments .csv, "
+             "as far as they are there",
+             Parameter::kValue, true, ""},
             {"--dry-run", "decide every row, report, and write nothing", Parameter::kFlag, false, ""}},
            {"mentorlog import deploy/sample", "mentorlog import exports/ --system hris --dry-run"},
            RunImport}};

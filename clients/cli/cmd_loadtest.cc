@@ -5,8 +5,10 @@
 namespace mentorlog::cli {
 namespace {
 
-const Parameter kAgainst{"--against", "a running daemon; otherwise one of its own is started in a temporary folder", Parameter::kValue, false, ""};
-const Parameter kSeconds{"--seconds", "how long each kind of phase is measured, 1 to 600", Parameter::kValue, false, "10"};
+const Parameter kAgainst{"--against", "a running daemon; otherwise one of its own is started in a temporary folder",
+                         Parameter::kValue, false, ""};
+const Parameter kSeconds{"--seconds", "how long each kind of phase is measured, 1 to 600", Parameter::kValue, false,
+                         "10"};
 
 Parameter Events(std::string fallback) {
   return {"--events", "how long the log is to be", Parameter::kValue, false, std::move(fallback)};
@@ -34,7 +36,9 @@ std::vector<Command> LoadtestCommands() {
            LoadtestImport},
           {"loadtest read",
            "one caller's reads against an empty rpc",
-           {{"--relationships", "how many there are, 30 of each mentor", Parameter::kValue, false, "10000"}, kSeconds, kAgainst},
+           {{"--relationships", "how many there are, 30 of each mentor", Parameter::kValue, false, "10000"},
+            kSeconds,
+            kAgainst},
            {"mentorlog loadtest read", "mentorlog --json loadtest read --relationships 1000000"},
            LoadtestRead},
           {"loadtest rebuild",

@@ -5,8 +5,8 @@
 #include "clients/cli/hex.h"
 #include "clients/cli/message_json.h"
 #include "clients/cli/people.h"
-#include "clients/cli/step.h"
 #include "clients/cli/shown.h"
+#include "clients/cli/step.h"
 #include "mentorlog/v1/people_service.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -22,8 +22,12 @@ std::string Place(const v1::Role& role) {
 }
 
 std::vector<std::string> RowOf(const v1::RoleStep& step) {
-  return {step.effective_on(), ShortName(v1::MoveType_descriptor()->FindValueByNumber(step.type())), step.to().title(),
-          Place(step.to()), step.has_manager() ? NameOf(step.manager()) : "", step.corrected() ? "corrected" : ""};
+  return {step.effective_on(),
+          ShortName(v1::MoveType_descriptor()->FindValueByNumber(step.type())),
+          step.to().title(),
+          Place(step.to()),
+          step.has_manager() ? NameOf(step.manager()) : "",
+          step.corrected() ? "corrected" : ""};
 }
 
 Maybe<v1::Person> Fetch(Session& session, const std::string& who) {
@@ -56,7 +60,8 @@ int ShowWho(Session& session, const Arguments& arguments) {
   }
   session.out.Line(session.out.Toned(Tone::kStrong, Shown(person->display_name())) + "  " + ToHex(person->person_id()));
   std::string known;
-  for (const auto& id : person->external_ids()) known += (known.empty() ? "" : ", ") + id.external_id() + " (" + id.system() + ")";
+  for (const auto& id : person->external_ids())
+    known += (known.empty() ? "" : ", ") + id.external_id() + " (" + id.system() + ")";
   if (!known.empty()) session.out.Line("known as " + known);
   if (const auto email = Shown(person->email()); !email.empty()) session.out.Line(email);
   if (!person->joined_on().empty()) session.out.Line("joined " + person->joined_on());
@@ -112,13 +117,15 @@ int Headcount(Session& session, const Arguments&) {
   }
   std::vector<std::vector<std::string>> rows;
   for (const auto& unit : response.by_unit()) rows.push_back({unit.unit(), std::to_string(unit.count())});
-  rows.push_back({session.out.Toned(Tone::kStrong, "total"), session.out.Toned(Tone::kStrong, std::to_string(response.total()))});
+  rows.push_back(
+      {session.out.Toned(Tone::kStrong, "total"), session.out.Toned(Tone::kStrong, std::to_string(response.total()))});
   session.out.Table({"UNIT ON " + response.on(), "PEOPLE"}, rows);
   return kOk;
 }
 
 std::vector<FieldOption> RoleOptions() {
-  return {Required("--type", "type", "hire, promotion, lateral, transfer, secondment, leave, step_back, exit, rehire, unknown"),
+  return {Required("--type", "type",
+                   "hire, promotion, lateral, transfer, secondment, leave, step_back, exit, rehire, unknown"),
           Value("--title", "to.title", "the title from then on"),
           Value("--function", "to.function", "the field of work"),
           Value("--unit", "to.unit", "the unit"),
@@ -134,8 +141,13 @@ Command RecordMove() {
   auto options = RoleOptions();
   options.push_back(Value("--confidence", "confidence", "how sure the source is, 1 to 5"));
   auto command = StepCommand<v1::RecordMoveRequest, v1::RecordMoveResponse>(
-      {"move record", "a move took effect", About::kPerson, "person_id", options,
-       {"mentorlog move record ana --type transfer --unit operations --site Leeds --on 2026-11-02"}, "Recorded"});
+      {"move record",
+       "a move took effect",
+       About::kPerson,
+       "person_id",
+       options,
+       {"mentorlog move record ana --type transfer --unit operations --site Leeds --on 2026-11-02"},
+       "Recorded"});
   command.run = [options](Session& session, const Arguments& arguments) {
     v1::RecordMoveRequest request;
     v1::RecordMoveResponse response;
@@ -154,8 +166,13 @@ Command AnnounceMove() {
   auto options = RoleOptions();
   options.push_back(Required("--effective-on", "effective_on", "the day it will take effect, YYYY-MM-DD"));
   return StepCommand<v1::AnnounceMoveRequest, v1::AnnounceMoveResponse>(
-      {"move announce", "a move is to come", About::kPerson, "person_id", options,
-       {"mentorlog move announce ana --type promotion --title 'Line lead' --effective-on 2027-01-04"}, "Announced"});
+      {"move announce",
+       "a move is to come",
+       About::kPerson,
+       "person_id",
+       options,
+       {"mentorlog move announce ana --type promotion --title 'Line lead' --effective-on 2027-01-04"},
+       "Announced"});
 }
 
 int AddPerson(Session& session, const Arguments& arguments) {
@@ -179,7 +196,10 @@ int AddPerson(Session& session, const Arguments& arguments) {
 std::vector<Command> PeopleCommands() {
   const Parameter who{"WHO", "external id, unique name prefix or id", Parameter::kValue, true, ""};
   return {
-      {"who", "who somebody is, with the path of their roles", {who}, {"mentorlog who ana", "mentorlog who p0087 --on 2018-01-01"},
+      {"who",
+       "who somebody is, with the path of their roles",
+       {who},
+       {"mentorlog who ana", "mentorlog who p0087 --on 2018-01-01"},
        ShowWho},
       {"person list", "everybody", {}, {"mentorlog person list"}, ListEverybody},
       {"person add",
@@ -195,15 +215,24 @@ std::vector<Command> PeopleCommands() {
       AnnounceMove(),
       {"move list", "the path of roles of somebody", {who}, {"mentorlog move list ana"}, ListMoves},
       StepCommand<v1::RetractMoveRequest, v1::RetractMoveResponse>(
-          {"move retract", "a move or an announcement is taken back", About::kPerson, "person_id",
+          {"move retract",
+           "a move or an announcement is taken back",
+           About::kPerson,
+           "person_id",
            {Required("--move", "move_id", "its id, as `who --json` shows it"),
             Required("--reason", "reason", "wrong_person, mistaken, double, called_off, other"),
             Value("--note", "note", "in words")},
-           {"mentorlog move retract ana --move 3f0c... --reason mistaken"}, "Taken back"}),
+           {"mentorlog move retract ana --move 3f0c... --reason mistaken"},
+           "Taken back"}),
       StepCommand<v1::LinkExternalIdRequest, v1::LinkExternalIdResponse>(
-          {"person link", "another id that another system gave somebody", About::kPerson, "person_id",
-           {Required("--in", "external_id.system", "the system"), Required("--external-id", "external_id.external_id", "the id there")},
-           {"mentorlog person link ana --in hris --external-id 4711"}, "Linked"}),
+          {"person link",
+           "another id that another system gave somebody",
+           About::kPerson,
+           "person_id",
+           {Required("--in", "external_id.system", "the system"),
+            Required("--external-id", "external_id.external_id", "the id there")},
+           {"mentorlog person link ana --in hris --external-id 4711"},
+           "Linked"}),
       {"headcount", "how many people there were on a day", {}, {"mentorlog headcount --on 2018-01-01"}, Headcount},
   };
 }

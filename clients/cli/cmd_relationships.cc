@@ -5,8 +5,8 @@
 #include "clients/cli/hex.h"
 #include "clients/cli/message_json.h"
 #include "clients/cli/people.h"
-#include "clients/cli/step.h"
 #include "clients/cli/shown.h"
+#include "clients/cli/step.h"
 #include "mentorlog/v1/relationships_service.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -23,36 +23,43 @@ std::string Days(const v1::Cadence& cadence) {
 void PrintRelationship(Session& session, const v1::GetRelationshipResponse& answer) {
   auto& out = session.out;
   const auto& is = answer.relationship();
-  out.Line(out.Toned(Tone::kStrong, NameOfId(session, is.mentor_id()) + " and " + NameOfId(session, is.mentee_id())) + ", " +
-           Short(is.kind()) + "  " + out.Toned(Tone::kFaint, ToHex(is.relationship_id())));
+  out.Line(out.Toned(Tone::kStrong, NameOfId(session, is.mentor_id()) + " and " + NameOfId(session, is.mentee_id())) +
+           ", " + Short(is.kind()) + "  " + out.Toned(Tone::kFaint, ToHex(is.relationship_id())));
   std::vector<std::vector<std::string>> rows = {
       {"status", Short(is.status()) + (is.acknowledged() ? "" : ", not acknowledged")},
       {"mode", Short(is.mode())},
       {"started", is.started_on() + " (" + Short(is.origin()) + ")"},
       {"cadence", Days(is.cadence()) + (is.cadence_agreed() ? ", agreed" : "")},
-      {"check-ins", std::to_string(is.check_ins()) + (is.meetings() == is.check_ins() ? "" : " in " + std::to_string(is.meetings()) + " meetings")}};
+      {"check-ins", std::to_string(is.check_ins()) +
+                        (is.meetings() == is.check_ins() ? "" : " in " + std::to_string(is.meetings()) + " meetings")}};
   if (!is.first_on().empty()) rows.push_back({"first, last", is.first_on() + ", " + is.last_on()});
   if (!is.longest_gap_from().empty()) {
-    rows.push_back({"longest gap", std::to_string(is.longest_gap_days()) + " days, " + is.longest_gap_from() + " to " + is.longest_gap_to()});
+    rows.push_back({"longest gap", std::to_string(is.longest_gap_days()) + " days, " + is.longest_gap_from() + " to " +
+                                       is.longest_gap_to()});
   }
   if (is.has_proposed_cadence()) rows.push_back({"proposed", Days(is.proposed_cadence())});
   if (!is.paused_until().empty()) rows.push_back({"paused until", is.paused_until()});
   if (!is.closed_on().empty()) rows.push_back({"closed", is.closed_on()});
   const auto& clock = answer.clock();
   if (!clock.next_due_on().empty()) {
-    rows.push_back({"clock", Short(clock.state()) + ", " + std::to_string(clock.days_since()) + " days since; next due " + clock.next_due_on()});
+    rows.push_back({"clock", Short(clock.state()) + ", " + std::to_string(clock.days_since()) +
+                                 " days since; next due " + clock.next_due_on()});
   }
   for (const auto& owed : answer.owed()) {
     rows.push_back({out.Toned(Tone::kWarn, "owed"), Short(owed.cause()) + " since " + owed.owed_on() +
-                    (owed.due_on().empty() ? "" : ", due " + owed.due_on()) + "  " + ToHex(owed.owed_id())});
+                                                        (owed.due_on().empty() ? "" : ", due " + owed.due_on()) + "  " +
+                                                        ToHex(owed.owed_id())});
   }
   for (const auto& promise : answer.promises()) {
-    rows.push_back({"promise", NameOfId(session, promise.by_id()) + ": " + (promise.text().has_text() ? promise.text().text() : Short(promise.kind())) +
-                    (promise.due_on().empty() ? "" : ", due " + promise.due_on()) + "  " + ToHex(promise.promise_id())});
+    rows.push_back({"promise", NameOfId(session, promise.by_id()) + ": " +
+                                   (promise.text().has_text() ? promise.text().text() : Short(promise.kind())) +
+                                   (promise.due_on().empty() ? "" : ", due " + promise.due_on()) + "  " +
+                                   ToHex(promise.promise_id())});
   }
   if (answer.has_transition()) {
     rows.push_back({out.Toned(Tone::kWarn, "suggested"), Short(answer.transition().suggestion()) + ", answer by " +
-                    answer.transition().answer_by() + "  " + ToHex(answer.transition().transition_id())});
+                                                             answer.transition().answer_by() + "  " +
+                                                             ToHex(answer.transition().transition_id())});
   }
   out.Table({}, rows);
 }
@@ -123,10 +130,11 @@ int Start(Session& session, const Arguments& arguments) {
   request.set_mentor_id(mentor->id);
   request.set_mentee_id(mentee->id);
   SetDay(session, request, "occurred_on");
-  auto failure = SetOptions(session, arguments,
-                            {Value("--kind", "kind", ""), Value("--origin", "origin", ""), Value("--why", "why", ""),
-                             Value("--ideal-days", "cadence.ideal_days", ""), Value("--max-days", "cadence.max_days", "")},
-                            request);
+  auto failure =
+      SetOptions(session, arguments,
+                 {Value("--kind", "kind", ""), Value("--origin", "origin", ""), Value("--why", "why", ""),
+                  Value("--ideal-days", "cadence.ideal_days", ""), Value("--max-days", "cadence.max_days", "")},
+                 request);
   if (!failure) failure = session.connection.Call(request, response);
   if (failure) return session.out.Fail(*failure);
   return Told(session, response, "Started: " + mentor->name + " and " + mentee->name);
@@ -135,8 +143,13 @@ int Start(Session& session, const Arguments& arguments) {
 template <typename Request, typename Response>
 Command Of(const std::string& verb, const std::string& summary, std::vector<FieldOption> options,
            const std::string& example, const std::string& done) {
-  return StepCommand<Request, Response>({"relationship " + verb, summary, About::kRelationship, "", std::move(options),
-                                         {"mentorlog relationship " + verb + " margit nadia" + example}, done});
+  return StepCommand<Request, Response>({"relationship " + verb,
+                                         summary,
+                                         About::kRelationship,
+                                         "",
+                                         std::move(options),
+                                         {"mentorlog relationship " + verb + " margit nadia" + example},
+                                         done});
 }
 
 std::vector<FieldOption> CadenceOptions() {
@@ -152,14 +165,22 @@ std::vector<Command> Reading() {
   start.push_back({"--origin", "self, asked or matched", Parameter::kValue, false, ""});
   start.push_back({"--ideal-days", "days between touches", Parameter::kValue, false, ""});
   start.push_back({"--max-days", "days after which it is overdue", Parameter::kValue, false, ""});
-  return {{"relationship show", "where one relationship stands", parameters,
-           {"mentorlog relationship show p0087 p0010 --kind mentor"}, Show},
-          {"relationship list", "the relationships of somebody, on either side",
+  return {{"relationship show",
+           "where one relationship stands",
+           parameters,
+           {"mentorlog relationship show p0087 p0010 --kind mentor"},
+           Show},
+          {"relationship list",
+           "the relationships of somebody, on either side",
            {{"WHO", "external id, unique name prefix or id", Parameter::kValue, true, ""},
             {"--closed", "also closed and declined ones", Parameter::kFlag, false, ""}},
-           {"mentorlog relationship list margit"}, List},
-          {"relationship start", "start a relationship; a closed one is opened again", start,
-           {"mentorlog relationship start margit nadia --kind sponsor --why 'her next step'"}, Start}};
+           {"mentorlog relationship list margit"},
+           List},
+          {"relationship start",
+           "start a relationship; a closed one is opened again",
+           start,
+           {"mentorlog relationship start margit nadia --kind sponsor --why 'her next step'"},
+           Start}};
 }
 
 }  // namespace
@@ -168,7 +189,8 @@ std::vector<Command> RelationshipCommands() {
   auto commands = Reading();
   std::vector<Command> steps = {
       Of<v1::AcknowledgeRelationshipRequest, v1::AcknowledgeRelationshipResponse>(
-          "acknowledge", "the other side says yes", {Value("--note", "note", "in words")}, " --as nadia", "Acknowledged"),
+          "acknowledge", "the other side says yes", {Value("--note", "note", "in words")}, " --as nadia",
+          "Acknowledged"),
       Of<v1::DeclineRelationshipRequest, v1::DeclineRelationshipResponse>(
           "decline", "the other side says no", {Value("--note", "note", "in words")}, " --as nadia", "Declined"),
       Of<v1::CloseRelationshipRequest, v1::CloseRelationshipResponse>(
@@ -202,7 +224,8 @@ std::vector<Command> RelationshipCommands() {
           "promise", "one side promises something",
           {Required("--text", "promise.text", "what"),
            Value("--what", "promise.kind", "action, introduction, advocacy, feedback, decision, exercise"),
-           Value("--due-on", "promise.due_on", "by when, YYYY-MM-DD"), Who("--by", "by_id", "who promises, if it is not who acts")},
+           Value("--due-on", "promise.due_on", "by when, YYYY-MM-DD"),
+           Who("--by", "by_id", "who promises, if it is not who acts")},
           " --text 'introduce her to Ruth' --what introduction --as margit", "Promised"),
       Of<v1::KeepPromiseRequest, v1::KeepPromiseResponse>(
           "keep", "a promise was kept", {Required("--promise", "promise_id", "its id, as `show` prints it")},

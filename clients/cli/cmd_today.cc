@@ -7,8 +7,8 @@
 #include "clients/cli/message_json.h"
 #include "clients/cli/people.h"
 #include "clients/cli/plot.h"
-#include "clients/cli/step.h"
 #include "clients/cli/shown.h"
+#include "clients/cli/step.h"
 #include "mentorlog/v1/today_service.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -98,7 +98,8 @@ int Timeline(Session& session, const Arguments& arguments) {
       std::string people;
       for (const auto& person : entry.people()) people += (people.empty() ? "" : ", ") + NameOf(person);
       const auto note = Shown(entry.private_note());
-      rows.push_back({entry.on(), EventWords(entry.event()), entry.what(), people, Shown(entry.text()) + (note.empty() ? "" : " //" + note)});
+      rows.push_back({entry.on(), EventWords(entry.event()), entry.what(), people,
+                      Shown(entry.text()) + (note.empty() ? "" : " //" + note)});
     }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty() && rows.size() < limit);
@@ -125,14 +126,13 @@ int Continuity(Session& session, const Arguments& arguments) {
     return kOk;
   }
   const auto moved = response.pairs_whose_mentee_moved();
-  session.out.Table({}, {{"pairs", std::to_string(response.pairs()), ""},
-                         {"whose mentee moved", std::to_string(moved), ""},
-                         {"with a check-in after the first move",
-                          std::to_string(response.with_a_check_in_after_the_first_move()),
-                          Percent(response.with_a_check_in_after_the_first_move(), moved)},
-                         {"with a check-in after the last move",
-                          std::to_string(response.with_a_check_in_after_the_last_move()),
-                          Percent(response.with_a_check_in_after_the_last_move(), moved)}});
+  session.out.Table(
+      {}, {{"pairs", std::to_string(response.pairs()), ""},
+           {"whose mentee moved", std::to_string(moved), ""},
+           {"with a check-in after the first move", std::to_string(response.with_a_check_in_after_the_first_move()),
+            Percent(response.with_a_check_in_after_the_first_move(), moved)},
+           {"with a check-in after the last move", std::to_string(response.with_a_check_in_after_the_last_move()),
+            Percent(response.with_a_check_in_after_the_last_move(), moved)}});
   if (!arguments.Has("--plot")) return kOk;
   std::vector<CurvePoint> curve;
   for (const auto& step : response.survival()) curve.push_back({step.days(), step.survival()});
@@ -147,7 +147,8 @@ int Unattended(Session& session, const Arguments& arguments) {
   SetDay(session, request, "on");
   request.set_without_relationship(arguments.Has("--without-relationship"));
   request.set_page_size(1000);
-  if (auto failure = SetOptions(session, arguments, {Value("--days", "days", "")}, request)) return session.out.Fail(*failure);
+  if (auto failure = SetOptions(session, arguments, {Value("--days", "days", "")}, request))
+    return session.out.Fail(*failure);
   auto document = nlohmann::ordered_json::array();
   auto unreadable = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> rows;
@@ -177,23 +178,30 @@ int Unattended(Session& session, const Arguments& arguments) {
 
 std::vector<Command> TodayCommands() {
   return {
-      {"today", "whom a mentor should be in touch with, and why",
+      {"today",
+       "whom a mentor should be in touch with, and why",
        {{"WHO", "the mentor; you if none is given", Parameter::kValue, false, ""}},
-       {"mentorlog --as margit today", "mentorlog today p0087 --on 2020-06-01"}, Today},
-      {"timeline", "what happened, newest first: somebody's, or between two",
+       {"mentorlog --as margit today", "mentorlog today p0087 --on 2020-06-01"},
+       Today},
+      {"timeline",
+       "what happened, newest first: somebody's, or between two",
        {{"WHO", "the person; you if none is given", Parameter::kValue, false, ""},
         {"WITH", "the other one", Parameter::kValue, false, ""},
         {"--limit", "how many", Parameter::kValue, false, "50"}},
-       {"mentorlog timeline margit nadia", "mentorlog timeline ana --limit 10"}, Timeline},
-      {"continuity", "did contact go on after the mentee moved?",
+       {"mentorlog timeline margit nadia", "mentorlog timeline ana --limit 10"},
+       Timeline},
+      {"continuity",
+       "did contact go on after the mentee moved?",
        {{"--moves", "only moves of these types, with commas", Parameter::kValue, false, ""},
         {"--plot", "draw the survival curve", Parameter::kFlag, false, ""}},
        {"mentorlog continuity --plot", "mentorlog continuity --moves transfer,lateral,promotion,unknown,secondment"},
        Continuity},
-      {"unattended", "whom nobody was in touch with",
+      {"unattended",
+       "whom nobody was in touch with",
        {{"--days", "for more than so many days", Parameter::kValue, false, "60"},
         {"--without-relationship", "only who has no active relationship as a mentee", Parameter::kFlag, false, ""}},
-       {"mentorlog unattended --days 180"}, Unattended},
+       {"mentorlog unattended --days 180"},
+       Unattended},
   };
 }
 

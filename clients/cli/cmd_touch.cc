@@ -32,8 +32,9 @@ std::optional<Failure> SetWith(Session& session, const Arguments& arguments, v1:
     if (!person) return person.failure();
     auto& with = *request.add_with();
     names += (names.empty() ? "" : ", ") + person->name;
-    if (auto failure = SetOptions(session, arguments, {Value("--kind", "kind", ""), Who("--mentor", "mentor_id", ""),
-                                                       Who("--mentee", "mentee_id", "")}, with)) {
+    if (auto failure = SetOptions(
+            session, arguments,
+            {Value("--kind", "kind", ""), Who("--mentor", "mentor_id", ""), Who("--mentee", "mentee_id", "")}, with)) {
       return failure;
     }
     if (arguments.Has("--mentor")) {
@@ -63,7 +64,8 @@ int Touch(Session& session, const Arguments& arguments) {
   if (!failure) failure = session.connection.Call(request, response);
   if (failure) return session.out.Fail(*failure);
   return Told(session, response,
-              "Logged with " + names + ": " + ShortName(v1::CheckInChannel_descriptor()->FindValueByNumber(line.channel)) +
+              "Logged with " + names + ": " +
+                  ShortName(v1::CheckInChannel_descriptor()->FindValueByNumber(line.channel)) +
                   (session.on.empty() ? "" : " on " + session.on) +
                   (line.private_note.empty() ? "" : ", with a note that only you read"));
 }
@@ -75,7 +77,8 @@ std::vector<Command> TouchCommands() {
                 "log a contact: WHO, how (coffee, call, video, chat, email, ...), a line about it, //private note",
                 {{"WHO", "with whom; several with commas", Parameter::kValue, true, ""},
                  {"WORDS", "how, a line about it, //what only you read", Parameter::kList, false, ""},
-                 {"--kind", "mentor, sponsor, line_coach or peer; the one touched last if none is given", Parameter::kValue, false, ""},
+                 {"--kind", "mentor, sponsor, line_coach or peer; the one touched last if none is given",
+                  Parameter::kValue, false, ""},
                  {"--mentor", "the mentor who met them, if it is not who acts", Parameter::kValue, false, ""},
                  {"--mentee", "the mentee who met them, if it is not who acts", Parameter::kValue, false, ""},
                  {"--promise", "what you promised; may be repeated", Parameter::kList, false, ""}},

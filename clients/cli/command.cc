@@ -19,7 +19,8 @@ Maybe<long long> Arguments::Number(const std::string& name, long long least, lon
   long long number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
-    return Usage(name + ": " + text + ", want a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    return Usage(name + ": " + text + ", want a whole number from " + std::to_string(least) + " to " +
+                 std::to_string(most));
   }
   return number;
 }

@@ -43,11 +43,11 @@ Clock::time_point In(double seconds) {
 }
 
 const char* CodeName(grpc::StatusCode code) {
-  static constexpr const char* kNames[] = {"OK",           "CANCELLED",          "UNKNOWN",          "INVALID_ARGUMENT",
-                                           "DEADLINE_EXCEEDED", "NOT_FOUND",     "ALREADY_EXISTS",   "PERMISSION_DENIED",
-                                           "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",   "OUT_OF_RANGE",
-                                           "UNIMPLEMENTED", "INTERNAL",          "UNAVAILABLE",      "DATA_LOSS",
-                                           "UNAUTHENTICATED"};
+  static constexpr const char* kNames[] = {
+      "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+      "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+      "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+      "DATA_LOSS", "UNAUTHENTICATED"};
   const auto index = static_cast<unsigned>(code);
   return index < std::size(kNames) ? kNames[index] : "UNKNOWN";
 }
@@ -79,7 +79,8 @@ void TakeDetails(const google::rpc::Status& details, Failure& failure) {
 // Whether a mutation that ended with this status may have happened.
 bool MayHaveHappened(const grpc::Status& status, const Failure& failure) {
   if (failure.reason == "OUTCOME_UNKNOWN") return true;
-  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED || status.error_code() == grpc::StatusCode::CANCELLED) {
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ||
+      status.error_code() == grpc::StatusCode::CANCELLED) {
     return true;
   }
   // Without a reason it was not the daemon that answered: the connection broke under the call.
@@ -230,16 +231,23 @@ std::optional<Failure> Connection::Reach() {
        state = wire_->channel->GetState(true)) {
     if (Interrupted()) return CutShort();
     const bool failed = state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_SHUTDOWN;
-    // gRPC 1.51 looks at errno some way behind connect: where /sys is missing, an allocation between them makes a connection
-    // under way a failed one (seen in 1 call of 250 on a busy machine).
+    // gRPC 1.51 looks at errno some way behind connect: where /sys is missing, an allocation between them makes a
+    // connection under way a failed one (seen in 1 call of 250 on a busy machine).
     if (state == GRPC_CHANNEL_TRANSIENT_FAILURE && !std::exchange(tried_again, true)) {
       grpc::experimental::ChannelResetConnectionBackoff(wire_->channel.get());
       wire_->channel->WaitForStateChange(state, std::min(deadline, In(0.1)));
       continue;
     }
     if (failed || Clock::now() >= deadline) {
-      return Failure{kUnreachable, "UNAVAILABLE", "", "no mentorlogd answers at " + options_.server +
-                     "; start it, or name another with --server or MENTORLOG_SERVER", {}, {}, std::nullopt, ""};
+      return Failure{kUnreachable,
+                     "UNAVAILABLE",
+                     "",
+                     "no mentorlogd answers at " + options_.server +
+                         "; start it, or name another with --server or MENTORLOG_SERVER",
+                     {},
+                     {},
+                     std::nullopt,
+                     ""};
     }
     wire_->channel->WaitForStateChange(state, std::min(deadline, In(0.1)));
   }
@@ -316,7 +324,9 @@ std::optional<Failure> Connection::Send(double timeout_s, double grace_s, Messag
 std::optional<Failure> Connection::Stream(const Message& request, Message& prototype,
                                           const std::function<bool(const Message&)>& visit) {
   // Some streams are silent for as long as they work (a view that is built).
-  return Exchange(request, /*last=*/true, prototype, 0, [&](const Message& message) { return Next{visit(message), nullptr}; });
+  return Exchange(request, /*last=*/true, prototype, 0, [&](const Message& message) {
+    return Next{visit(message), nullptr};
+  });
 }
 
 std::optional<Failure> Connection::Converse(const Message& first, Message& prototype, double quiet_max_s,
@@ -342,7 +352,8 @@ std::optional<Failure> Connection::Exchange(const Message& first, bool last, Mes
   const auto status = call.Finish();
   if (stopped || status.ok()) return std::nullopt;
   if (!call.silent()) return ToFailure(status, false);
-  return Failure{kUnreachable, "UNAVAILABLE", "", "mentorlogd at " + options_.server + " fell silent", {}, {}, std::nullopt, ""};
+  return Failure{kUnreachable, "UNAVAILABLE", "", "mentorlogd at " + options_.server + " fell silent", {},
+                 {},           std::nullopt,  ""};
 }
 
 std::string PathOf(const google::protobuf::MethodDescriptor* method) {

@@ -1,8 +1,8 @@
 // clients/cli/connection.h: the way to the daemon.
 //
 // One channel; calls name no stub: the rpc is the one that takes the request's message (unique by our rule). A call
-// waits in short steps, so that Ctrl-C cancels it cleanly. Unary calls may be made from several threads, and between the
-// messages of a stream.
+// waits in short steps, so that Ctrl-C cancels it cleanly. Unary calls may be made from several threads, and between
+// the messages of a stream.
 #ifndef MENTORLOG_CLIENTS_CLI_CONNECTION_H_
 #define MENTORLOG_CLIENTS_CLI_CONNECTION_H_
 
@@ -54,7 +54,8 @@ class Connection {
   // A stream both ways: says `first`, then gives each message that it hears to `visit`. A server that says nothing for
   // `quiet_max_s` is given up as unreachable. nullopt: `visit` or the server ended it.
   std::optional<Failure> Converse(const google::protobuf::Message& first, google::protobuf::Message& prototype,
-                                  double quiet_max_s, const std::function<Next(const google::protobuf::Message&)>& visit);
+                                  double quiet_max_s,
+                                  const std::function<Next(const google::protobuf::Message&)>& visit);
 
   // The person acted as: 32 hex digits of an id once resolved.
   void ActAs(const std::string& person_hex);
@@ -64,9 +65,10 @@ class Connection {
   struct Wire;
   std::optional<Failure> Reach();
   std::optional<Failure> Send(double timeout_s, double grace_s, google::protobuf::Message& request,
-                                google::protobuf::Message& response);
-  std::optional<Failure> Exchange(const google::protobuf::Message& first, bool last, google::protobuf::Message& prototype,
-                                  double quiet_max_s, const std::function<Next(const google::protobuf::Message&)>& visit);
+                              google::protobuf::Message& response);
+  std::optional<Failure> Exchange(const google::protobuf::Message& first, bool last,
+                                  google::protobuf::Message& prototype, double quiet_max_s,
+                                  const std::function<Next(const google::protobuf::Message&)>& visit);
   std::optional<Failure> Unary(double timeout_s, double grace_s, const std::string& method, bool mutation,
                                const google::protobuf::Message& request, google::protobuf::Message& response);
   ConnectionOptions options_;

@@ -86,12 +86,14 @@ std::optional<CsvRow> CsvReader::Next() {
   parser_->fields.clear();
   parser_->rows = 0;
   while (auto line = ReadLine()) {
-    if (lines.empty() && IsEnd(line->text.front()) && line->text.find_first_not_of("\r\n") == std::string::npos) continue;
+    if (lines.empty() && IsEnd(line->text.front()) && line->text.find_first_not_of("\r\n") == std::string::npos)
+      continue;
     const bool last = line->text.back() != '\n';
     bytes += line->text.size();
     lines.push_back(*std::move(line));
     if (bytes > kCsvRowBytesMax) {
-      return Broken(std::move(lines), "STRAY_QUOTE", "the row does not end within 256 KiB: a quoted field is not closed");
+      return Broken(std::move(lines), "STRAY_QUOTE",
+                    "the row does not end within 256 KiB: a quoted field is not closed");
     }
     if (!parser_->Feed(lines.back().text) || (last && again_.empty() && !parser_->Finish())) {
       const auto where = lines.size() == 1 ? "" : " (found on line " + std::to_string(lines.back().number) + ")";
@@ -99,7 +101,8 @@ std::optional<CsvRow> CsvReader::Next() {
                     "a quote within an unquoted field, after a closing quote, or one that is not closed" + where);
     }
     if (parser_->rows > 1) {
-      return Broken(std::move(lines), "STRAY_QUOTE", "a carriage return alone, want it within quotes or before a line feed");
+      return Broken(std::move(lines), "STRAY_QUOTE",
+                    "a carriage return alone, want it within quotes or before a line feed");
     }
     if (parser_->rows == 1) return CsvRow{lines.front().number, std::move(parser_->fields), "", "", 0};
   }
@@ -111,7 +114,12 @@ std::optional<CsvRow> CsvReader::Next() {
 bool IsUtf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xC2 ? 0
+                               : lead < 0xE0 ? 2
+                               : lead < 0xF0 ? 3
+                               : lead < 0xF5 ? 4
+                                             : 0;
     if (length == 0 || i + length > text.size()) return false;
     for (std::size_t k = 1; k < length; ++k) {
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0U) != 0x80U) return false;

@@ -19,7 +19,8 @@ bool MayBeOpenedAgain(const Failure& failure) {
   // Without a reason it was not the daemon's decision: the connection broke, or the daemon went down under the call.
   const bool undecided = failure.reason.empty() && (failure.code == "UNKNOWN" || failure.code == "INTERNAL" ||
                                                     failure.code == "CANCELLED" || failure.code == "DEADLINE_EXCEEDED");
-  return undecided || failure.exit == kUnreachable || failure.code == "UNAVAILABLE" || failure.code == "RESOURCE_EXHAUSTED";
+  return undecided || failure.exit == kUnreachable || failure.code == "UNAVAILABLE" ||
+         failure.code == "RESOURCE_EXHAUSTED";
 }
 
 std::string Tenths(double seconds) {
@@ -39,11 +40,13 @@ class Following {
       if (Done()) return std::nullopt;
       if (Interrupted()) return failure ? *failure : CutShort();
       // A server that ends a subscription in good order is going down.
-      if (!failure) failure = Failure{kUnreachable, "UNAVAILABLE", "", "mentorlogd ended the call", {}, {}, std::nullopt, ""};
+      if (!failure)
+        failure = Failure{kUnreachable, "UNAVAILABLE", "", "mentorlogd ended the call", {}, {}, std::nullopt, ""};
       const bool never_reached = failure->exit == kUnreachable && log_id_.empty();
       if (never_reached || !MayBeOpenedAgain(*failure)) return failure;
       if (Steady::now() - heard_at_ >= Seconds(options_.patience_s)) {
-        failure->message += "; gave up after " + Tenths(options_.patience_s) + ", at position " + std::to_string(options_.after);
+        failure->message +=
+            "; gave up after " + Tenths(options_.patience_s) + ", at position " + std::to_string(options_.after);
         return failure;
       }
       Wait(*failure);
@@ -87,7 +90,8 @@ class Following {
       case Frame::kConfirmed:
         log_id_ = frame.confirmed().log_id();
         epoch_ = frame.confirmed().epoch();
-        if (std::exchange(lost_, false)) follower_.note("connected again, going on after position " + std::to_string(options_.after));
+        if (std::exchange(lost_, false))
+          follower_.note("connected again, going on after position " + std::to_string(options_.after));
         break;
       case Frame::kBatch:
         return Take(frame.batch());
@@ -124,10 +128,12 @@ class Following {
   }
 
   void Wait(const Failure& failure) {
-    const double longest = std::min(options_.back_off_max_s, options_.back_off_first_s * static_cast<double>(1U << std::min(tries_, 20U)));
+    const double longest =
+        std::min(options_.back_off_max_s, options_.back_off_first_s * static_cast<double>(1U << std::min(tries_, 20U)));
     ++tries_;
     double pause = longest * std::uniform_real_distribution<double>(0.5, 1)(random_);
-    if (failure.retry_after_s) pause = std::clamp(*failure.retry_after_s, pause, std::max(pause, options_.back_off_max_s));
+    if (failure.retry_after_s)
+      pause = std::clamp(*failure.retry_after_s, pause, std::max(pause, options_.back_off_max_s));
     if (!std::exchange(lost_, true)) {
       follower_.note(failure.message + "; trying again, after position " + std::to_string(options_.after));
     }

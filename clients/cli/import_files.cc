@@ -119,9 +119,10 @@ bool ImportFileReader::Next(v1::ImportRow& row, std::optional<RejectedRow>& reje
   const auto ordinal = OrdinalOf(read->fields);
   if (!ordinal) {
     full_ = true;
-    rejected = Reject(read->line, "", "TOO_MANY_ROWS",
-                      "more than " + std::to_string(different_rows_max_) +
-                          " different rows, want several files with identical rows in the same one; the rest was not read");
+    rejected =
+        Reject(read->line, "", "TOO_MANY_ROWS",
+               "more than " + std::to_string(different_rows_max_) +
+                   " different rows, want several files with identical rows in the same one; the rest was not read");
     return true;
   }
   row.Clear();

@@ -30,9 +30,9 @@ struct ImportFileKind {
 };
 
 // The most different rows of one file that are told apart: what the reader keeps of each is a digest, in a table of 17
-// bytes a slot and 2^24 slots: 285 MB, and half of that once more while the table grew last. More rows than that are not
-// read; a file is split so that identical rows stay in one of its pieces. Files whose rows have a natural key (people,
-// relationships) have no such limit.
+// bytes a slot and 2^24 slots: 285 MB, and half of that once more while the table grew last. More rows than that are
+// not read; a file is split so that identical rows stay in one of its pieces. Files whose rows have a natural key
+// (people, relationships) have no such limit.
 inline constexpr std::size_t kDifferentRowsMax = 14'000'000;
 
 // In the order in which they are imported: whoever is named is registered before.
@@ -47,8 +47,8 @@ struct RejectedRow {
   std::string message;
 };
 
-// Reads one file: checks header, quoting, column count and encoding, and counts identical rows. Single-threaded, but for
-// OrderKey and columns.
+// Reads one file: checks header, quoting, column count and encoding, and counts identical rows. Single-threaded, but
+// for OrderKey and columns.
 class ImportFileReader {
  public:
   ImportFileReader(const ImportFileKind& kind, std::istream& in, std::size_t different_rows_max = kDifferentRowsMax)

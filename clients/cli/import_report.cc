@@ -80,8 +80,11 @@ nlohmann::ordered_json ImportReport::Json() const {
   }
   json["advice"] = nlohmann::ordered_json::array();
   for (const auto& [reason, seen] : advice_) {
-    json["advice"].push_back({{"reason", reason}, {"rows", seen.rows}, {"first_file", seen.file},
-                              {"first_line", seen.line}, {"detail", seen.detail}});
+    json["advice"].push_back({{"reason", reason},
+                              {"rows", seen.rows},
+                              {"first_file", seen.file},
+                              {"first_line", seen.line},
+                              {"detail", seen.detail}});
   }
   return json;
 }

@@ -123,7 +123,8 @@ bool IsDay(const std::string& text) {
 std::optional<Failure> WrongGlobals(const Globals& globals) {
   const auto& id = globals.connection.request_id;
   if (!id.empty() && !IdFromHex(id)) return Usage("--request-id: " + id + ", want 32 hex digits");
-  if (!globals.on.empty() && !IsDay(globals.on)) return Usage("--on: " + globals.on + ", want a day written YYYY-MM-DD");
+  if (!globals.on.empty() && !IsDay(globals.on))
+    return Usage("--on: " + globals.on + ", want a day written YYYY-MM-DD");
   if (globals.connection.timeout_s <= 0) return Usage("--timeout: want more than 0 seconds");
   return std::nullopt;
 }
@@ -132,7 +133,8 @@ Output Printer(bool json) {
   // no-color.org: whatever its value, unless that is empty.
   const char* const no_color = std::getenv("NO_COLOR");
   const bool colours = no_color == nullptr || *no_color == '\0';
-  return Output(std::cout, std::cerr, json, colours && isatty(STDOUT_FILENO) == 1, colours && isatty(STDERR_FILENO) == 1);
+  return Output(std::cout, std::cerr, json, colours && isatty(STDOUT_FILENO) == 1,
+                colours && isatty(STDERR_FILENO) == 1);
 }
 
 int RunCommand(const Bound& bound, Globals& globals, Output& out, const std::string& program) {
@@ -183,9 +185,11 @@ void Describe(CLI::App& parent) {
 
 int Main(int argc, char** argv) {
   CLI::App root("mentorlog: mentoring that outlives the org chart", "mentorlog");
-  root.footer("Exit codes: 0 done, 1 refused or rows rejected, 2 wrong usage, 3 unreachable, 4 outcome unknown: the request id is\n"
-              "printed, and the same command with --request-id makes it happen once; 130 cut short by Ctrl-C.\n"
-              "`mentorlog COMMAND --help` shows examples.");
+  root.footer(
+      "Exit codes: 0 done, 1 refused or rows rejected, 2 wrong usage, 3 unreachable, 4 outcome unknown: the request id "
+      "is\n"
+      "printed, and the same command with --request-id makes it happen once; 130 cut short by Ctrl-C.\n"
+      "`mentorlog COMMAND --help` shows examples.");
   root.set_version_flag("--version", MENTORLOG_VERSION);
   root.require_subcommand(1);
   root.fallthrough();

@@ -278,9 +278,9 @@ std::optional<std::string> SetFromJson(Message& message, const FieldDescriptor* 
   if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
     if (field->is_map() || !value.is_object()) return Wrong(field, value.dump(), "an object in { }");
     const auto& reflection = *message.GetReflection();
-    return FromJson(field->is_repeated() ? *reflection.AddMessage(&message, field)
-                                         : *reflection.MutableMessage(&message, field),
-                    value);
+    return FromJson(
+        field->is_repeated() ? *reflection.AddMessage(&message, field) : *reflection.MutableMessage(&message, field),
+        value);
   }
   if (value.is_object()) return Wrong(field, value.dump(), "a plain value");
   return SetScalar(message, field, value.is_string() ? value.get<std::string>() : value.dump());

@@ -98,12 +98,14 @@ int Output::Fail(const Failure& failure) {
     Json(ErrorJson(failure), /*one_line=*/true);
     return failure.exit;
   }
-  const auto label = error_terminal_ ? CodeOf(Tone::kBad) + std::string("mentorlog:\x1b[0m ") : std::string("mentorlog: ");
+  const auto label =
+      error_terminal_ ? CodeOf(Tone::kBad) + std::string("mentorlog:\x1b[0m ") : std::string("mentorlog: ");
   err_ << label << Printable(failure.message);
   if (!failure.reason.empty()) err_ << " [" << failure.reason << "]";
   err_ << '\n';
   // A message that is about one field says it all.
-  const bool said = failure.fields.size() == 1 && failure.message == failure.fields[0].first + ": " + failure.fields[0].second;
+  const bool said =
+      failure.fields.size() == 1 && failure.message == failure.fields[0].first + ": " + failure.fields[0].second;
   for (const auto& [field, wish] : failure.fields) {
     if (said) break;
     err_ << "  " << field << ": " << Printable(wish) << '\n';

@@ -12,14 +12,20 @@ Maybe<KnownPerson> FindPerson(Session& session, const std::string& who) {
   request.set_system(session.system);
   if (auto failure = session.connection.Call(request, response)) return *failure;
   if (response.matches().empty()) {
-    return Failure{kRefused, "NOT_FOUND", "UNKNOWN_PERSON",
+    return Failure{kRefused,
+                   "NOT_FOUND",
+                   "UNKNOWN_PERSON",
                    who + ": nobody has this external id of " + session.system + ", this name or this id",
-                   {}, {}, std::nullopt, ""};
+                   {},
+                   {},
+                   std::nullopt,
+                   ""};
   }
   // The surest way of finding decides; several found in that way are several people.
   const auto& first = response.matches(0);
-  Failure ambiguous{kRefused, "FAILED_PRECONDITION", "AMBIGUOUS_PERSON", who + ": several people are called so", {}, {},
-                    std::nullopt, ""};
+  Failure ambiguous{
+      kRefused, "FAILED_PRECONDITION", "AMBIGUOUS_PERSON", who + ": several people are called so", {}, {}, std::nullopt,
+      ""};
   for (const auto& match : response.matches()) {
     if (match.how() != first.how()) break;
     ambiguous.fields.emplace_back(ToHex(match.person().person_id()), match.person().display_name());

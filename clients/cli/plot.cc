@@ -25,7 +25,8 @@ std::vector<std::string> PlotSteps(const std::vector<CurvePoint>& curve, std::si
   double y = 1;
   for (std::size_t column = 0; column < columns; ++column) {
     // The last step at or before this column's right edge.
-    while (next < curve.size() && static_cast<std::uint64_t>(curve[next].x) * columns <= static_cast<std::uint64_t>(end) * (column + 1)) {
+    while (next < curve.size() &&
+           static_cast<std::uint64_t>(curve[next].x) * columns <= static_cast<std::uint64_t>(end) * (column + 1)) {
       y = curve[next++].y;
     }
     const auto above = std::lround((1 - std::clamp(y, 0.0, 1.0)) * static_cast<double>(height - 1));
@@ -33,7 +34,8 @@ std::vector<std::string> PlotSteps(const std::vector<CurvePoint>& curve, std::si
   }
   lines.push_back(std::string(kLabel, ' ') + " +" + std::string(columns, '-'));
   const auto last = std::to_string(end) + " days";
-  lines.push_back(std::string(kLabel + 2, ' ') + "0" + std::string(columns - 1 - std::min(columns - 1, last.size()), ' ') + last);
+  lines.push_back(std::string(kLabel + 2, ' ') + "0" +
+                  std::string(columns - 1 - std::min(columns - 1, last.size()), ' ') + last);
   return lines;
 }
 

@@ -15,7 +15,8 @@ struct CurvePoint {
   double y = 0;
 };
 
-// A falling step curve that begins at (0, 1), with its axes: `height` lines of at most `width` columns, and two of axis.
+// A falling step curve that begins at (0, 1), with its axes: `height` lines of at most `width` columns, and two of
+// axis.
 std::vector<std::string> PlotSteps(const std::vector<CurvePoint>& curve, std::size_t width, std::size_t height);
 
 // `a,b` -> a and b; empty pieces are left out.

@@ -34,7 +34,8 @@ std::vector<Parameter> ParametersOf(const Step& step) {
   std::vector<Parameter> parameters;
   if (step.about == About::kRelationship) parameters = RelationshipParameters();
   if (step.about == About::kAssignment) {
-    parameters.push_back({"ASSIGNMENT", "its id, or WHO:TITLE, of which the beginnings suffice", Parameter::kValue, true, ""});
+    parameters.push_back(
+        {"ASSIGNMENT", "its id, or WHO:TITLE, of which the beginnings suffice", Parameter::kValue, true, ""});
   }
   if (step.about == About::kPerson) {
     parameters.push_back({"WHO", "external id, unique name prefix or id", Parameter::kValue, true, ""});
@@ -148,13 +149,14 @@ Maybe<std::string> FindAssignment(Session& session, const std::string& typed) {
   } while (!request.page_token().empty());
   if (ambiguous.fields.size() > 1) return ambiguous;
   if (ambiguous.fields.empty()) {
-    return Refused("NOT_FOUND", "NO_SUCH_ASSIGNMENT", typed + ": " + person->name + " has no assignment that begins so");
+    return Refused("NOT_FOUND", "NO_SUCH_ASSIGNMENT",
+                   typed + ": " + person->name + " has no assignment that begins so");
   }
   return *IdFromHex(ambiguous.fields.front().first);
 }
 
-std::optional<Failure> SetOptions(Session& session, const Arguments& arguments,
-                                  const std::vector<FieldOption>& options, Message& request) {
+std::optional<Failure> SetOptions(Session& session, const Arguments& arguments, const std::vector<FieldOption>& options,
+                                  Message& request) {
   // What is typed wrongly is said before anybody is looked up.
   for (const bool people : {false, true}) {
     for (const auto& option : options) {

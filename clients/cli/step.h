@@ -68,8 +68,8 @@ Maybe<std::string> FindRelationship(Session& session, const Arguments& arguments
 Maybe<std::string> FindAssignment(Session& session, const std::string& typed);
 
 // Sets `field=value` for each option that was typed. What is wrong, if anything.
-std::optional<Failure> SetOptions(Session& session, const Arguments& arguments,
-                                  const std::vector<FieldOption>& options, google::protobuf::Message& request);
+std::optional<Failure> SetOptions(Session& session, const Arguments& arguments, const std::vector<FieldOption>& options,
+                                  google::protobuf::Message& request);
 // Sets the day `field` of the request from --on, where it was given.
 void SetDay(const Session& session, google::protobuf::Message& request, const std::string& field);
 

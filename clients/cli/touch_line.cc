@@ -8,11 +8,11 @@ namespace mentorlog::cli {
 namespace {
 
 constexpr std::pair<std::string_view, v1::CheckInChannel> kSaid[] = {
-    {"coffee", v1::CHECK_IN_CHANNEL_MEAL},      {"lunch", v1::CHECK_IN_CHANNEL_MEAL},
-    {"dinner", v1::CHECK_IN_CHANNEL_MEAL},      {"breakfast", v1::CHECK_IN_CHANNEL_MEAL},
-    {"phone", v1::CHECK_IN_CHANNEL_CALL},       {"called", v1::CHECK_IN_CHANNEL_CALL},
-    {"hallway", v1::CHECK_IN_CHANNEL_WALK_BY},  {"walkby", v1::CHECK_IN_CHANNEL_WALK_BY},
-    {"mail", v1::CHECK_IN_CHANNEL_EMAIL},       {"met", v1::CHECK_IN_CHANNEL_IN_PERSON},
+    {"coffee", v1::CHECK_IN_CHANNEL_MEAL},     {"lunch", v1::CHECK_IN_CHANNEL_MEAL},
+    {"dinner", v1::CHECK_IN_CHANNEL_MEAL},     {"breakfast", v1::CHECK_IN_CHANNEL_MEAL},
+    {"phone", v1::CHECK_IN_CHANNEL_CALL},      {"called", v1::CHECK_IN_CHANNEL_CALL},
+    {"hallway", v1::CHECK_IN_CHANNEL_WALK_BY}, {"walkby", v1::CHECK_IN_CHANNEL_WALK_BY},
+    {"mail", v1::CHECK_IN_CHANNEL_EMAIL},      {"met", v1::CHECK_IN_CHANNEL_IN_PERSON},
 };
 
 std::string_view Trim(std::string_view text) {

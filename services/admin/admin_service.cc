@@ -165,7 +165,8 @@ grpc::ServerWriteReactor<Frame>* AdminService::Operate(grpc::CallbackServerConte
 grpc::ServerWriteReactor<v1::RebuildViewResponse>* AdminService::RebuildView(grpc::CallbackServerContext* context,
                                                                              const v1::RebuildViewRequest* request) {
   using Frame = v1::RebuildViewResponse;
-  const auto rebuild = [this](const std::vector<storage::ViewStatus>& views, ProgressStream<Frame>& stream) -> absl::Status {
+  const auto rebuild = [this](const std::vector<storage::ViewStatus>& views,
+                              ProgressStream<Frame>& stream) -> absl::Status {
     std::vector<std::uint16_t> ids;
     for (const auto& view : views) ids.push_back(view.info.id);
     const std::string name = views.size() == 1 ? views.front().info.name : "all";
@@ -187,7 +188,8 @@ grpc::ServerWriteReactor<v1::RebuildViewResponse>* AdminService::RebuildView(grp
 grpc::ServerWriteReactor<v1::VerifyViewResponse>* AdminService::VerifyView(grpc::CallbackServerContext* context,
                                                                            const v1::VerifyViewRequest* request) {
   using Frame = v1::VerifyViewResponse;
-  const auto verify = [this](const std::vector<storage::ViewStatus>& views, ProgressStream<Frame>& stream) -> absl::Status {
+  const auto verify = [this](const std::vector<storage::ViewStatus>& views,
+                             ProgressStream<Frame>& stream) -> absl::Status {
     for (const auto& view : views) {
       const auto found = edge_.desk.ledger.VerifyView(view.info.id, [&](std::uint64_t done, std::uint64_t total) {
         stream.OfferProgress(ProgressFrame<Frame>(view.info.name, done, total));

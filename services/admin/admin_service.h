@@ -44,7 +44,8 @@ class AdminService final : public v1::AdminService::CallbackService {
  private:
   // What is done to the views that were named; `stream` is told how far it is, and the results.
   template <typename Frame>
-  using ViewsWork = std::function<absl::Status(const std::vector<storage::ViewStatus>& views, ProgressStream<Frame>& stream)>;
+  using ViewsWork =
+      std::function<absl::Status(const std::vector<storage::ViewStatus>& views, ProgressStream<Frame>& stream)>;
 
   template <typename Frame>
   grpc::ServerWriteReactor<Frame>* Operate(grpc::CallbackServerContext* context, const std::string& name,

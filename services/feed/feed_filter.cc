@@ -34,7 +34,8 @@ absl::StatusOr<FeedFilter> FeedFilter::Create(const runtime::EventCodec& codec, 
   }
   for (const auto& name : filter.stream_kinds()) {
     const auto& types = codec.types();
-    const auto found = std::find_if(types.begin(), types.end(), [&](const auto& entry) { return entry.second.stream_name == name; });
+    const auto found =
+        std::find_if(types.begin(), types.end(), [&](const auto& entry) { return entry.second.stream_name == name; });
     if (found == types.end()) {
       violations.Add("filter.stream_kinds", name, "want the name of a stream kind, as in relationship");
     } else {

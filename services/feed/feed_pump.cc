@@ -9,11 +9,13 @@ namespace mentorlog::feed {
 
 absl::Status ShuttingDown(std::optional<storage::Position> position) {
   if (!position) {
-    return decider::Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the daemon is stopping, want a running one");
+    return decider::Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                           "the daemon is stopping, want a running one");
   }
   const std::string at = std::to_string(position->value);
   return decider::Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
-                         "the daemon is stopping; resume from position " + at + " on a running one", {{"resume_from", at}});
+                         "the daemon is stopping; resume from position " + at + " on a running one",
+                         {{"resume_from", at}});
 }
 
 FeedPump::FeedPump(storage::Ledger& ledger, int threads, std::size_t steppers_max) : steppers_max_(steppers_max) {

@@ -43,7 +43,8 @@ std::vector<storage::StoredPart> Readable(const decider::Actor& reader, const lo
     } else if (sight != runtime::Sight::kAbsent) {
       auto& withheld = *event.add_withheld_parts();
       withheld.set_number(part.description.number());
-      withheld.set_reason(sight == runtime::Sight::kErased ? v1::Text::WITHHELD_ERASED : v1::Text::WITHHELD_NOT_PERMITTED);
+      withheld.set_reason(sight == runtime::Sight::kErased ? v1::Text::WITHHELD_ERASED
+                                                           : v1::Text::WITHHELD_NOT_PERMITTED);
     }
   }
   return readable;

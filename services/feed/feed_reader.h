@@ -31,7 +31,8 @@ class FeedReader {
  public:
   using Events = google::protobuf::RepeatedPtrField<v1::FeedEvent>;
 
-  FeedReader(const runtime::Desk& desk, decider::Actor reader, FeedFilter filter, storage::Position cursor, bool backwards)
+  FeedReader(const runtime::Desk& desk, decider::Actor reader, FeedFilter filter, storage::Position cursor,
+             bool backwards)
       : desk_(desk), reader_(std::move(reader)), filter_(std::move(filter)), cursor_(cursor), backwards_(backwards) {}
 
   // Forwards: everything at or below was considered; backwards: everything at or above. The cursor never passes an

@@ -32,10 +32,11 @@ grpc::ServerWriteReactor<v1::ReadResponse>* FeedService::Read(grpc::CallbackServ
   const auto head = edge_.desk.ledger.head();
   storage::Position from{request->from()};
   if (from > head) {
-    return new RefusedRead(decider::Refuse(
-        absl::StatusCode::kFailedPrecondition, "LOG_DIVERGED",
-        "from: " + std::to_string(from.value) + ", want a position of this log (head " + std::to_string(head.value) + ")",
-        {{"head", std::to_string(head.value)}}));
+    return new RefusedRead(decider::Refuse(absl::StatusCode::kFailedPrecondition, "LOG_DIVERGED",
+                                           "from: " + std::to_string(from.value) +
+                                               ", want a position of this log (head " + std::to_string(head.value) +
+                                               ")",
+                                           {{"head", std::to_string(head.value)}}));
   }
   if (request->backwards() && from.value == 0) from = storage::Position{head.value + 1};
   const auto call = std::make_shared<ReadCall>(
@@ -49,8 +50,7 @@ grpc::ServerBidiReactor<v1::SubscribeRequest, v1::SubscribeResponse>* FeedServic
     grpc::CallbackServerContext* context) {
   auto caller = edge_.identity.Identify(edge_.desk, *context);
   const auto status = caller.status();
-  const auto call =
-      std::make_shared<SubscribeCall>(edge_, pump_, status.ok() ? *std::move(caller) : runtime::Caller{});
+  const auto call = std::make_shared<SubscribeCall>(edge_, pump_, status.ok() ? *std::move(caller) : runtime::Caller{});
   if (status.ok()) {
     call->Begin();
   } else {

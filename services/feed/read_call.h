@@ -18,7 +18,11 @@ class ReadCall final : public grpc::ServerWriteReactor<v1::ReadResponse>,
                        public std::enable_shared_from_this<ReadCall> {
  public:
   ReadCall(FeedPump& pump, FeedReader reader, storage::Position head, bool backwards, std::uint64_t limit)
-      : pump_(pump), reader_(std::move(reader)), head_(head), backwards_(backwards), left_(limit == 0 ? UINT64_MAX : limit) {}
+      : pump_(pump),
+        reader_(std::move(reader)),
+        head_(head),
+        backwards_(backwards),
+        left_(limit == 0 ? UINT64_MAX : limit) {}
 
   // REQUIRES: held by a shared_ptr. Starts, or finishes with TOO_MANY_IN_FLIGHT.
   void Begin();

@@ -17,7 +17,8 @@ absl::Status NotServed(std::string_view what) {
 }
 
 absl::Status BadFrame(std::string_view field, std::string_view wish) {
-  auto status = decider::Refuse(absl::StatusCode::kInvalidArgument, "BAD_FRAME", std::string(field) + ": " + std::string(wish));
+  auto status =
+      decider::Refuse(absl::StatusCode::kInvalidArgument, "BAD_FRAME", std::string(field) + ": " + std::string(wish));
   decider::AddFieldViolation(status, field, wish);
   return status;
 }

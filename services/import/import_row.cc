@@ -57,7 +57,8 @@ std::string ShortName(const EnumDescriptor* type, const std::string& value) {
 
 bool IsShortName(const EnumDescriptor* type, const std::string& value, std::string_view text) {
   const auto name = OwnName(type, value);
-  return std::equal(name.begin(), name.end(), text.begin(), text.end(), [](char own, char c) { return Lower(own) == c; });
+  return std::equal(name.begin(), name.end(), text.begin(), text.end(),
+                    [](char own, char c) { return Lower(own) == c; });
 }
 
 std::string WishOf(const EnumDescriptor* type) {
@@ -96,8 +97,9 @@ absl::StatusOr<Header> Header::Create(v1::ImportFile file,
   header.file_ = file;
   header.size_ = names.size();
   for (int i = 0; i < names.size(); ++i) {
-    const bool known = std::find(columns.required.begin(), columns.required.end(), names[i]) != columns.required.end() ||
-                       std::find(columns.optional.begin(), columns.optional.end(), names[i]) != columns.optional.end();
+    const bool known =
+        std::find(columns.required.begin(), columns.required.end(), names[i]) != columns.required.end() ||
+        std::find(columns.optional.begin(), columns.optional.end(), names[i]) != columns.optional.end();
     if (!known || !header.index_.emplace(names[i], i).second) {
       return Rejection(absl::StatusCode::kInvalidArgument, "WRONG_HEADER", "columns", names[i],
                        known ? "want each column once" : wish);
@@ -135,8 +137,8 @@ Id PersonRowId(const storage::Keyed& keyed, std::string_view person_id) {
   return keyed.DeriveId("import-row", {"people", person_id});
 }
 
-People::People(const runtime::Desk& desk, const storage::LedgerSnapshot& snapshot, Lasting& lasting,
-               std::string system, const google::protobuf::RepeatedPtrField<std::string>& assumed)
+People::People(const runtime::Desk& desk, const storage::LedgerSnapshot& snapshot, Lasting& lasting, std::string system,
+               const google::protobuf::RepeatedPtrField<std::string>& assumed)
     : desk_(desk),
       snapshot_(snapshot),
       lasting_(lasting),
@@ -151,8 +153,7 @@ Id People::IdToBe(std::string_view external_id) const {
 }
 
 absl::StatusOr<NamedPerson> People::Find(std::string_view external_id) {
-  const auto [entry, is_new] =
-      known_.try_emplace(std::string(external_id), absl::UnknownError("not looked up yet"));
+  const auto [entry, is_new] = known_.try_emplace(std::string(external_id), absl::UnknownError("not looked up yet"));
   if (is_new) entry->second = LookUp(external_id);
   return entry->second;
 }

@@ -37,7 +37,8 @@ const FileColumns& ColumnsOf(v1::ImportFile file);
 class Header {
  public:
   // INVALID_ARGUMENT WRONG_HEADER.
-  static absl::StatusOr<Header> Create(v1::ImportFile file, const google::protobuf::RepeatedPtrField<std::string>& names);
+  static absl::StatusOr<Header> Create(v1::ImportFile file,
+                                       const google::protobuf::RepeatedPtrField<std::string>& names);
 
   v1::ImportFile file() const { return file_; }
   int size() const { return size_; }

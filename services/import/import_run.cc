@@ -164,8 +164,9 @@ class Run : public std::enable_shared_from_this<Run> {
     const auto& file = v1::ImportFile_Name(header_.file());
     runtime::Command command;
     command.name_space = name_space_;
-    command.request_id = header_.file() == v1::IMPORT_FILE_PEOPLE ? PersonRowId(keyed, wanted.key.front())
-                                                                  : keyed.DeriveId("import-row", {file, Bytes(wanted.key)});
+    command.request_id = header_.file() == v1::IMPORT_FILE_PEOPLE
+                             ? PersonRowId(keyed, wanted.key.front())
+                             : keyed.DeriveId("import-row", {file, Bytes(wanted.key)});
     const std::string content = wanted.content.empty() ? Bytes(header_.Canonical(row)) : Bytes(wanted.content);
     command.request_hash = storage::DigestBytes(keyed.Mac("request-hash", {file, content}));
     command.actor = actor_;

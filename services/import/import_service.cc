@@ -59,12 +59,12 @@ grpc::ServerUnaryReactor* ImportService::ImportRows(grpc::CallbackServerContext*
   if (auto status = MayImport(*caller); !status.ok()) return refuse(status);
   auto header = Check(*request);
   if (!header.ok()) return refuse(header.status());
-  const bool taken = calls_.Run([this, context, request, response, reactor, header = *std::move(header),
-                                 person = caller->actor.person] {
-    const auto deadline = std::min(absl::Now() + kCallMax, absl::FromChrono(context->deadline()) - kToAnswer);
-    if (!context->IsCancelled()) *response = TakeRows(edge_.desk, lasting_, header, *request, person, deadline);
-    reactor->Finish(grpc::Status::OK);
-  });
+  const bool taken = calls_.Run(
+      [this, context, request, response, reactor, header = *std::move(header), person = caller->actor.person] {
+        const auto deadline = std::min(absl::Now() + kCallMax, absl::FromChrono(context->deadline()) - kToAnswer);
+        if (!context->IsCancelled()) *response = TakeRows(edge_.desk, lasting_, header, *request, person, deadline);
+        reactor->Finish(grpc::Status::OK);
+      });
   if (taken) return reactor;
   return refuse(storage::Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_IN_FLIGHT",
                                 "imports that wait: as many as may, want fewer at a time"));

@@ -1,8 +1,8 @@
 // services/import/lasting.h: what calls found in the log and what never changes there.
 //
 // A stream that has a record keeps it, and a person has joined on one day for good. So neither is asked for again, in
-// whatever call and snapshot. What is not there yet is not remembered. Bounded: beyond `most` of each kind, what was not
-// asked for lately is forgotten. Thread-safe.
+// whatever call and snapshot. What is not there yet is not remembered. Bounded: beyond `most` of each kind, what was
+// not asked for lately is forgotten. Thread-safe.
 #ifndef MENTORLOG_SERVICES_IMPORT_LASTING_H_
 #define MENTORLOG_SERVICES_IMPORT_LASTING_H_
 

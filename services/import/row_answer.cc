@@ -11,9 +11,9 @@ namespace {
 
 // The rooms' words for what a file calls otherwise.
 constexpr std::pair<std::string_view, std::string_view> kColumns[] = {
-    {"occurred_on", "joined_on"},   {"occurred_on", "started_on"},       {"occurred_on", "effective_on"},
-    {"occurred_on", "offered_on"},  {"cadence", "ideal_days"},           {"type", "move_type"},
-    {"mentee", "mentee_id"},        {"mentor", "mentor_id"},             {"receiver", "to_id"},
+    {"occurred_on", "joined_on"},  {"occurred_on", "started_on"}, {"occurred_on", "effective_on"},
+    {"occurred_on", "offered_on"}, {"cadence", "ideal_days"},     {"type", "move_type"},
+    {"mentee", "mentee_id"},       {"mentor", "mentor_id"},       {"receiver", "to_id"},
     {"external_id", "person_id"},
 };
 
@@ -30,9 +30,14 @@ std::string ColumnOf(std::string_view path, const Header& header) {
 
 // What a refusal is about that names no field.
 constexpr std::pair<std::string_view, std::string_view> kAbout[] = {
-    {"WRONG_ROUND", "round"},        {"ACCEPTED_TOO_LATE", "decided_on"}, {"RESPOND_BY_BEFORE_OFFER", "respond_by"},
-    {"NOT_YET_EXPIRED", "decided_on"}, {"NO_STRETCH", "stretch"},         {"INVALID_CADENCE", "ideal_days"},
-    {"EXTERNAL_ID_TAKEN", "person_id"}, {"ASSIGNMENT_EXISTS", "assignment_id"},
+    {"WRONG_ROUND", "round"},
+    {"ACCEPTED_TOO_LATE", "decided_on"},
+    {"RESPOND_BY_BEFORE_OFFER", "respond_by"},
+    {"NOT_YET_EXPIRED", "decided_on"},
+    {"NO_STRETCH", "stretch"},
+    {"INVALID_CADENCE", "ideal_days"},
+    {"EXTERNAL_ID_TAKEN", "person_id"},
+    {"ASSIGNMENT_EXISTS", "assignment_id"},
 };
 
 std::string FieldOf(const absl::Status& status, const Header& header) {
@@ -57,7 +62,8 @@ void AnswerRejected(const absl::Status& status, const Header& header, v1::Import
   answer.set_message(std::string(status.message()));
   answer.set_field(FieldOf(status, header));
   for (const auto& [reason, column] : kAbout) {
-    if (answer.field().empty() && answer.reason() == reason && header.Has(column)) answer.set_field(std::string(column));
+    if (answer.field().empty() && answer.reason() == reason && header.Has(column))
+      answer.set_field(std::string(column));
   }
   if (answer.reason() != "REQUEST_ID_REUSED") return;
   answer.set_reason("ROW_CHANGED");

@@ -25,8 +25,7 @@ void ReadStretch(RowReader& row, event::v1::AssignmentDescription& description) 
   const auto text = row.Text("stretch");
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find(';', begin), text.size());
-    const auto number =
-        row.EnumNamed("stretch", text.substr(begin, end - begin), event::v1::Stretch_descriptor());
+    const auto number = row.EnumNamed("stretch", text.substr(begin, end - begin), event::v1::Stretch_descriptor());
     description.add_stretch(static_cast<event::v1::Stretch>(number));
     begin = end + 1;
   }
@@ -68,11 +67,12 @@ absl::StatusOr<RowCommand> AssignmentRow(RowReader& row, std::vector<std::string
   if (!exists.ok()) return exists.status();
   // The rounds before this one were decided, and not written.
   if (dry_run && !*exists) command.round.reset();
-  return RowCommand{std::move(whole_row), {stream.ToBytes()}, {}, [command, mentor, mentee](const auto& context, auto& states) {
-                      auto decision = assignments::RunCommand(context, states, command);
-                      AdviseJoining({mentor, mentee}, "offered_on", command.offered_on, decision);
-                      return decision;
-                    }};
+  return RowCommand{
+      std::move(whole_row), {stream.ToBytes()}, {}, [command, mentor, mentee](const auto& context, auto& states) {
+        auto decision = assignments::RunCommand(context, states, command);
+        AdviseJoining({mentor, mentee}, "offered_on", command.offered_on, decision);
+        return decision;
+      }};
 }
 
 }  // namespace mentorlog::import

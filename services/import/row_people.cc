@@ -39,7 +39,8 @@ absl::StatusOr<RowCommand> MoveRow(RowReader& row, std::vector<std::string> whol
   if (!row.status().ok()) return row.status();
   // What is advised about managers depends on the manager's own rows before this one.
   std::vector<std::string> turns{command.person.ToBytes()};
-  if (!command.to.manager->IsZero() && command.to.manager != command.person) turns.push_back(command.to.manager->ToBytes());
+  if (!command.to.manager->IsZero() && command.to.manager != command.person)
+    turns.push_back(command.to.manager->ToBytes());
   return RowCommand{std::move(whole_row), std::move(turns), {}, [command](const auto& context, auto& states) {
                       return people::RunRecordMove(context, states, command);
                     }};

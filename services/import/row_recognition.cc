@@ -9,7 +9,8 @@ absl::StatusOr<RowCommand> RecognitionRow(RowReader& row, std::vector<std::strin
   recognition::GiveRecognition command;
   const auto from = row.Person("from_id");
   const auto to = row.Person("to_id");
-  if (row.Text("from_id") == row.Text("to_id")) row.Reject("to_id", "want somebody else than the giver", "SELF_RECOGNITION");
+  if (row.Text("from_id") == row.Text("to_id"))
+    row.Reject("to_id", "want somebody else than the giver", "SELF_RECOGNITION");
   command.occurred_on = row.Day("occurred_on");
   command.wanted.set_from_id(from.id.ToBytes());
   command.wanted.set_to_id(to.id.ToBytes());
@@ -47,7 +48,8 @@ absl::StatusOr<RowCommand> AdvocacyRow(RowReader& row, std::vector<std::string> 
   command.outcome =
       static_cast<event::v1::AdvocacyOutcome>(row.OptionalEnum("outcome", event::v1::AdvocacyOutcome_descriptor()));
   command.outcome_on = row.OptionalDay("outcome_on");
-  if (command.outcome_on && row.Empty("outcome")) row.Reject("outcome", "want the outcome of outcome_on", "INVALID_FIELD");
+  if (command.outcome_on && row.Empty("outcome"))
+    row.Reject("outcome", "want the outcome of outcome_on", "INVALID_FIELD");
   if (!row.status().ok()) return row.status();
   return RowCommand{std::move(whole_row), {}, {}, [command, advocate, spoken_for](const auto& context, auto& states) {
                       auto decision = recognition::RunCommand(context, states, command);

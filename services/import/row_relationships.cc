@@ -23,11 +23,12 @@ Pair ReadPair(RowReader& row) {
   Pair pair;
   pair.mentor = row.Person(mentor);
   pair.mentee = row.Person(mentee);
-  pair.kind = reverse ? event::v1::RELATIONSHIP_KIND_MENTOR
-                      : static_cast<event::v1::RelationshipKind>(
-                            row.Enum("kind", event::v1::RelationshipKind_descriptor()));
+  pair.kind =
+      reverse ? event::v1::RELATIONSHIP_KIND_MENTOR
+              : static_cast<event::v1::RelationshipKind>(row.Enum("kind", event::v1::RelationshipKind_descriptor()));
   pair.key = {row.Text(mentor), row.Text(mentee), event::v1::RelationshipKind_Name(pair.kind)};
-  if (row.Text(mentor) == row.Text(mentee)) row.Reject("mentee_id", "want somebody else than the mentor", "SELF_MENTORING");
+  if (row.Text(mentor) == row.Text(mentee))
+    row.Reject("mentee_id", "want somebody else than the mentor", "SELF_MENTORING");
   return pair;
 }
 
@@ -49,10 +50,13 @@ absl::StatusOr<RowCommand> RelationshipRow(RowReader& row) {
     command.cadence->set_max_days(max.value_or(0));
   }
   if (!row.status().ok()) return row.status();
-  const auto stream = relationships::RelationshipStream(row.people().ids(), command.mentor, command.mentee, command.kind);
+  const auto stream =
+      relationships::RelationshipStream(row.people().ids(), command.mentor, command.mentee, command.kind);
   auto content = pair.key;
   for (const auto* column : {"started_on", "ideal_days", "max_days"}) content.push_back(row.Text(column));
-  return RowCommand{std::move(pair.key), {stream.ToBytes()}, std::move(content),
+  return RowCommand{std::move(pair.key),
+                    {stream.ToBytes()},
+                    std::move(content),
                     [command, mentor = pair.mentor, mentee = pair.mentee](const auto& context, auto& states) {
                       auto decision = relationships::Run(context, states, command);
                       AdviseJoining({mentor, mentee}, "started_on", command.occurred_on, decision);
@@ -69,8 +73,7 @@ absl::StatusOr<RowCommand> CheckInRow(RowReader& row, std::vector<std::string> w
   with.kind = pair.kind;
   command.with.push_back(std::move(with));
   command.occurred_on = row.Day("occurred_on");
-  command.channel =
-      static_cast<event::v1::CheckInChannel>(row.Enum("channel", event::v1::CheckInChannel_descriptor()));
+  command.channel = static_cast<event::v1::CheckInChannel>(row.Enum("channel", event::v1::CheckInChannel_descriptor()));
   command.initiated_by =
       static_cast<event::v1::InitiatedBy>(row.OptionalEnum("initiated_by", event::v1::InitiatedBy_descriptor()));
   command.gist = row.Text("gist");
@@ -81,7 +84,9 @@ absl::StatusOr<RowCommand> CheckInRow(RowReader& row, std::vector<std::string> w
   if (!exists.ok()) return exists.status();
   std::vector<std::string> turns;
   if (!*exists) turns.push_back(stream.ToBytes());
-  return RowCommand{std::move(whole_row), std::move(turns), {},
+  return RowCommand{std::move(whole_row),
+                    std::move(turns),
+                    {},
                     [command, mentor = pair.mentor, mentee = pair.mentee](const auto& context, auto& states) {
                       auto decision = relationships::Run(context, states, command);
                       AdviseJoining({mentor, mentee}, "occurred_on", command.occurred_on, decision);

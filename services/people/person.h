@@ -70,8 +70,8 @@ struct UnlinkExternalId {
   decider::Day occurred_on;
 };
 
-// A role as somebody told it: what is nullopt stays as it was before, but for `line` and `people_managed`, which are sealed:
-// nobody who decides sees them.
+// A role as somebody told it: what is nullopt stays as it was before, but for `line` and `people_managed`, which are
+// sealed: nobody who decides sees them.
 struct RoleTold {
   std::optional<std::string> title;
   std::optional<std::string> function;

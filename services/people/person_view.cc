@@ -32,11 +32,13 @@ int IndexOf(const Steps& steps, std::string_view move_id) {
 
 // One number in every event that has it.
 constexpr int kScopePart = event::v1::PersonMoved::kScopeFieldNumber;
-static_assert(kScopePart == event::v1::MoveAnnounced::kScopeFieldNumber && kScopePart == event::v1::MoveCorrected::kScopeFieldNumber);
+static_assert(kScopePart == event::v1::MoveAnnounced::kScopeFieldNumber &&
+              kScopePart == event::v1::MoveCorrected::kScopeFieldNumber);
 
 bool Seals(const Record& record, int number) {
-  return std::any_of(record.header.parts().begin(), record.header.parts().end(),
-                     [number](const log::v1::Part& part) { return part.number() == static_cast<std::uint32_t>(number); });
+  return std::any_of(record.header.parts().begin(), record.header.parts().end(), [number](const log::v1::Part& part) {
+    return part.number() == static_cast<std::uint32_t>(number);
+  });
 }
 
 void SetPart(PersonRow::Part& part, const Record& record, int number) {

@@ -251,8 +251,8 @@ bool TellsMoreThanItsParts(const google::protobuf::Message& event);
 
 // The check-in that an event is about; nullopt: none.
 std::optional<decider::Id> CheckInOf(const event::v1::RelationshipEvent& event);
-// Whether the event is the first about its check-in: that has an id of its own request, and is logged before anything else
-// is told of it.
+// Whether the event is the first about its check-in: that has an id of its own request, and is logged before anything
+// else is told of it.
 bool CreatesCheckIn(const event::v1::RelationshipEvent& event);
 // Changes the check-in that the event is about; REQUIRES: CheckInOf names it.
 void EvolveCheckIn(view::v1::CheckInItem& item, const log::v1::Header& header,

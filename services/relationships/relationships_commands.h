@@ -127,9 +127,9 @@ std::vector<absl::Status> Check(const Reopen& command);
 inline std::vector<absl::Status> Check(const Of&) { return {}; }
 
 // Starts, or opens again what was closed; one that is open stays (advice ALREADY_STARTED), but the other side's start
-// and an import acknowledge it. An import leaves one that is closed or declined as it stands (advice NOT_OPENED_AGAIN), and
-// the start of an open one, too (START_DAY_KEPT). INVALID_ARGUMENT SELF_MENTORING, INVALID_CADENCE; NOT_FOUND UNKNOWN_PERSON,
-// UNKNOWN_RELATIONSHIP (evolved_from); FAILED_PRECONDITION RELATIONSHIP_NOT_OPEN (evolved_from).
+// and an import acknowledge it. An import leaves one that is closed or declined as it stands (advice NOT_OPENED_AGAIN),
+// and the start of an open one, too (START_DAY_KEPT). INVALID_ARGUMENT SELF_MENTORING, INVALID_CADENCE; NOT_FOUND
+// UNKNOWN_PERSON, UNKNOWN_RELATIONSHIP (evolved_from); FAILED_PRECONDITION RELATIONSHIP_NOT_OPEN (evolved_from).
 decider::Decision Run(const decider::Context& context, decider::States& states, const StartRelationship& command);
 
 // A touch is never refused for the state of a relationship; an unknown pair starts one. It ends every open debt for a

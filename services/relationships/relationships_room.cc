@@ -9,8 +9,8 @@ namespace mentorlog::relationships {
 runtime::Room RelationshipsRoom() {
   runtime::Room room;
   room.wrappers = {event::v1::RelationshipEvent::descriptor()};
-  room.folds = {runtime::WithItems(runtime::MakeStateFold(kRelationshipKind, &EvolveInPlace), &CheckInOf, &CreatesCheckIn,
-                                   &EvolveCheckIn)};
+  room.folds = {runtime::WithItems(runtime::MakeStateFold(kRelationshipKind, &EvolveInPlace), &CheckInOf,
+                                   &CreatesCheckIn, &EvolveCheckIn)};
   room.folds_definition = 4;
   room.views = [](const runtime::EventCodec& codec) {
     std::vector<std::unique_ptr<storage::View>> views;

@@ -76,8 +76,9 @@ Decision StartAgain(const Context& context, const Teller& teller, const Relation
   // A row of a file says what was so all along: it fills in a cadence that nobody set.
   if (closed || (context.imported() && !state.has_cadence())) TellCadence(teller, state, command, facts);
   if (context.imported() && command.occurred_on.value != state.started_on()) {
-    facts.Advise("START_DAY_KEPT", "occurred_on",
-                 "it started on " + decider::Day{state.started_on()}.ToText() + " by what is recorded, and that day stays");
+    facts.Advise(
+        "START_DAY_KEPT", "occurred_on",
+        "it started on " + decider::Day{state.started_on()}.ToText() + " by what is recorded, and that day stays");
   } else if (facts.facts.empty()) {
     facts.Advise("ALREADY_STARTED", "mentee_id", "the relationship is open already");
   }

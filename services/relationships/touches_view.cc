@@ -179,7 +179,8 @@ class Touches {
   }
 
   bool IsLongest(std::int32_t from, std::int32_t to) const {
-    return summary_->longest_gap_from() == from && summary_->longest_gap_days() == static_cast<std::uint32_t>(to - from);
+    return summary_->longest_gap_from() == from &&
+           summary_->longest_gap_days() == static_cast<std::uint32_t>(to - from);
   }
 
   // A gap between neighbouring days: the longest one counts, of equally long ones the earliest.
@@ -219,9 +220,9 @@ class Touches {
     return all.begin() + at;
   }
 
-  // Counts one record more or less in the day's `row`, which the caller writes, and pairs again from that day on, as far
-  // as it makes a difference. Pairs are made greedily from the earliest day, first with who was left over the day before:
-  // that makes the most pairs.
+  // Counts one record more or less in the day's `row`, which the caller writes, and pairs again from that day on, as
+  // far as it makes a difference. Pairs are made greedily from the earliest day, first with who was left over the day
+  // before: that makes the most pairs.
   absl::Status CountForPairing(const Touch& touch, int change, TouchDayRow& row) {
     if (touch.side == Side::kNeither) return absl::OkStatus();
     std::int32_t carry = 0;

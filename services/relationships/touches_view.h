@@ -8,7 +8,8 @@
 // the days of the relationship if the longest gap is no longer one. Rows are a function of the check-ins that count,
 // whatever order they came in. What a correction corrects it says itself (CheckInStanding).
 //
-// Inline view `relationships_of` (id 22), entity = person id: their relationships, on either side. Rows, behind the entity:
+// Inline view `relationships_of` (id 22), entity = person id: their relationships, on either side. Rows, behind the
+// entity:
 //   other       RelationshipsBetweenRow: the ids of all with that person, so that one read finds them
 //   other id    RelationshipOfRow: one of them
 //

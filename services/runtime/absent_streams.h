@@ -2,9 +2,9 @@
 //
 // A decision asks for much that is not there: of a pair's relationships of every kind, all but one. Execute takes an
 // absence from here for granted instead of reading for it, and relies on nothing thereby: the proposal has a check
-// `no_stream`, and where that does not hold the stream is forgotten here and everything is decided again as it was read.
-// A table of fixed size, in which one stream may take another's place or, once in very long, be taken for it. Thread-safe;
-// never blocks.
+// `no_stream`, and where that does not hold the stream is forgotten here and everything is decided again as it was
+// read. A table of fixed size, in which one stream may take another's place or, once in very long, be taken for it.
+// Thread-safe; never blocks.
 #ifndef MENTORLOG_SERVICES_RUNTIME_ABSENT_STREAMS_H_
 #define MENTORLOG_SERVICES_RUNTIME_ABSENT_STREAMS_H_
 

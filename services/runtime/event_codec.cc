@@ -167,8 +167,8 @@ void CollectTexts(const Message& message, const std::string& path,
   }
 }
 
-// INVALID_ARGUMENT TEXT_TOO_LONG, naming every text, if an event's texts are too long together. `bytes` are all that the
-// event has: hardly any has so many that its texts need to be counted.
+// INVALID_ARGUMENT TEXT_TOO_LONG, naming every text, if an event's texts are too long together. `bytes` are all that
+// the event has: hardly any has so many that its texts need to be counted.
 absl::Status CheckTextsTogether(const EventType& type, const Message& event, std::size_t bytes) {
   if (bytes <= kTextsBytesMax) return absl::OkStatus();
   std::vector<std::pair<std::string, std::size_t>> texts;
@@ -215,8 +215,8 @@ struct Decoded final : storage::DecodedEvent {
   const std::unique_ptr<Message> wrapper;
 };
 
-// REQUIRES: `wrapper` is of the type's wrapper type. Its own parser sets its event, from the open part behind the field's
-// tag and length: by reflection this would take as long again as the parsing.
+// REQUIRES: `wrapper` is of the type's wrapper type. Its own parser sets its event, from the open part behind the
+// field's tag and length: by reflection this would take as long again as the parsing.
 absl::Status ParseInto(const storage::Record& record, const EventType& type, Message& wrapper) {
   using google::protobuf::io::CodedOutputStream;
   constexpr std::size_t kTagAndLengthBytesMax = 10;
@@ -247,9 +247,9 @@ absl::StatusOr<log::v1::Audience> ClassOf(const EventType& type, int number, con
                              absl::StrAppend(out, name(choice));
                            });
   const std::string found = chosen == fact.chosen.end() ? "no audience" : name(chosen->second);
-  auto status = storage::Refuse(
-      absl::StatusCode::kInvalidArgument, "UNKNOWN_ENUM_VALUE",
-      "audience of " + type.message->FindFieldByNumber(number)->name() + ": " + found + ", " + wish);
+  auto status =
+      storage::Refuse(absl::StatusCode::kInvalidArgument, "UNKNOWN_ENUM_VALUE",
+                      "audience of " + type.message->FindFieldByNumber(number)->name() + ": " + found + ", " + wish);
   storage::AddFieldViolation(status, "audience", wish);
   return status;
 }
@@ -351,7 +351,8 @@ absl::StatusOr<log::v1::ProposedRecord> EventCodec::ToRecord(const decider::Fact
 absl::Status EventCodec::ParseOpen(const storage::Record& record, Message& wrapper) const {
   const EventType* type = Find(record.header.type());
   if (type == nullptr) return UnknownEvent(record);
-  if (wrapper.GetDescriptor() != type->in_wrapper->containing_type()) return Unfit(type->name, *wrapper.GetDescriptor());
+  if (wrapper.GetDescriptor() != type->in_wrapper->containing_type())
+    return Unfit(type->name, *wrapper.GetDescriptor());
   return ParseInto(record, *type, wrapper);
 }
 

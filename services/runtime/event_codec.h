@@ -69,8 +69,8 @@ class EventCodec {
   // `wrapper` must be of the kind's wrapper type.
   absl::Status ParseOpen(const storage::Record& record, google::protobuf::Message& wrapper) const;
 
-  // The same, decoded once per record and shared by all who ask (storage::Record::decoded); valid as long as the record.
-  // Any number of threads may ask for the same record. Errors as ParseOpen.
+  // The same, decoded once per record and shared by all who ask (storage::Record::decoded); valid as long as the
+  // record. Any number of threads may ask for the same record. Errors as ParseOpen.
   absl::StatusOr<const google::protobuf::Message*> OpenOf(const storage::Record& record,
                                                           const google::protobuf::Message& wrapper_prototype) const;
   template <typename Wrapper>

@@ -139,9 +139,9 @@ std::optional<Gap> GapIn(const absl::Status& conflict, const StreamKey& stream) 
   return gap;
 }
 
-// What is refused whatever state the stream is in. Told rather than a stale revision: that would say to somebody without
-// any right that the stream exists, and how much has happened in it. A decision may find a request malformed before it
-// asks who sent it.
+// What is refused whatever state the stream is in. Told rather than a stale revision: that would say to somebody
+// without any right that the stream exists, and how much has happened in it. A decision may find a request malformed
+// before it asks who sent it.
 bool IsOfAnyRevision(const absl::Status& status) {
   return absl::IsPermissionDenied(status) || absl::IsUnauthenticated(status) || absl::IsNotFound(status) ||
          absl::IsInvalidArgument(status);
@@ -334,7 +334,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
   // A race may be won the next time; a stale expectation stays stale.
   absl::Status Lost(absl::Status conflict) const {
     if (command_.expected_revision || !IsLostRace(conflict)) return conflict;
-    conflict.SetPayload(absl::string_view(kRetryPayload.data(), kRetryPayload.size()), absl::Cord(absl::StrCat(kRetryMs)));
+    conflict.SetPayload(absl::string_view(kRetryPayload.data(), kRetryPayload.size()),
+                        absl::Cord(absl::StrCat(kRetryMs)));
     return conflict;
   }
 

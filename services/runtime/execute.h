@@ -54,8 +54,9 @@ struct Command {
   // Decides and answers what would be written, and writes nothing.
   bool validate_only = false;
   // Held against the head of `expected_stream`, which `decide` names through States; a stale one is answered
-  // ABORTED REVISION_CONFLICT at once and never decided again, unless `decide` refuses the command whatever the revision
-  // (PERMISSION_DENIED, UNAUTHENTICATED, NOT_FOUND, INVALID_ARGUMENT): who may not know the stream learns nothing of it.
+  // ABORTED REVISION_CONFLICT at once and never decided again, unless `decide` refuses the command whatever the
+  // revision (PERMISSION_DENIED, UNAUTHENTICATED, NOT_FOUND, INVALID_ARGUMENT): who may not know the stream learns
+  // nothing of it.
   std::optional<storage::Revision> expected_revision;
   std::optional<storage::StreamKey> expected_stream;
   // Pure but for the states it loads. May be called several times, each time from the beginning.
@@ -83,8 +84,8 @@ inline constexpr std::uint64_t kMissedMax = 10;
 inline constexpr int kDecideAttemptsMax = 8;
 
 // Decides on the calling thread (point reads only), proposes, and calls `done` exactly once: from this thread, the
-// completion thread or one of `desk.retries`. Refusals as in Ledger::Propose and whatever `decide` answers; also if there
-// is no room to decide a lost race again it is REVISION_CONFLICT, and kRetryPayload says when to try.
+// completion thread or one of `desk.retries`. Refusals as in Ledger::Propose and whatever `decide` answers; also if
+// there is no room to decide a lost race again it is REVISION_CONFLICT, and kRetryPayload says when to try.
 void Execute(const Desk& desk, Command command, OutcomeDone done);
 
 // 32 bytes: HMAC over the request's type and its deterministic serialisation with request_id and validate_only

@@ -1,8 +1,8 @@
 // services/runtime/scratch.h: a message that a thread uses again and again.
 //
-// A fold parses a row, changes it and serialises it again, once per record. A message keeps what it allocated when it is
-// cleared: used again, most rows are parsed without an allocation. One of each type lies with each thread that asked;
-// what is taken twice at a time is made anew. Each thread has its own, so that no two ever meet.
+// A fold parses a row, changes it and serialises it again, once per record. A message keeps what it allocated when it
+// is cleared: used again, most rows are parsed without an allocation. One of each type lies with each thread that
+// asked; what is taken twice at a time is made anew. Each thread has its own, so that no two ever meet.
 #ifndef MENTORLOG_SERVICES_RUNTIME_SCRATCH_H_
 #define MENTORLOG_SERVICES_RUNTIME_SCRATCH_H_
 

@@ -98,7 +98,8 @@ std::optional<StateInRow> SplitRow(std::string_view row) {
 constexpr std::uint32_t kRevisionTag = view::v1::StateRow::kRevisionFieldNumber << 3U | 0U;
 constexpr std::uint32_t kStateTag = view::v1::StateRow::kStateFieldNumber << 3U | 2U;
 
-// The bytes of StateRow{revision, state}, as Protocol Buffers writes them: what is empty is left out. nullopt: too large.
+// The bytes of StateRow{revision, state}, as Protocol Buffers writes them: what is empty is left out. nullopt: too
+// large.
 std::optional<std::string> JoinRow(std::uint64_t revision, const google::protobuf::Message& state) {
   using google::protobuf::io::CodedOutputStream;
   const std::size_t size = state.ByteSizeLong();

@@ -85,8 +85,8 @@ StateFold MakeStateFold(std::uint8_t kind, State (*evolve)(State, const log::v1:
           &LendScratch<State>};
 }
 
-// The same, from a room's `void Evolve(State&, const log::v1::Header&, const Event&)`: for states that are folded so often
-// that moving them in and out counts.
+// The same, from a room's `void Evolve(State&, const log::v1::Header&, const Event&)`: for states that are folded so
+// often that moving them in and out counts.
 template <typename State, typename Event>
 StateFold MakeStateFold(std::uint8_t kind, void (*evolve)(State&, const log::v1::Header&, const Event&)) {
   return {kind, &Event::default_instance(), &State::default_instance(),
@@ -101,9 +101,12 @@ StateFold MakeStateFold(std::uint8_t kind, void (*evolve)(State&, const log::v1:
 // `void EvolveItem(Item&, const log::v1::Header&, const Event&)`.
 template <typename Item, typename Event>
 StateFold WithItems(StateFold fold, std::optional<storage::Id> (*item_of)(const Event&),
-                    bool (*creates_item)(const Event&), void (*evolve_item)(Item&, const log::v1::Header&, const Event&)) {
+                    bool (*creates_item)(const Event&),
+                    void (*evolve_item)(Item&, const log::v1::Header&, const Event&)) {
   fold.item = &Item::default_instance();
-  fold.item_of = [item_of](const google::protobuf::Message& event) { return item_of(static_cast<const Event&>(event)); };
+  fold.item_of = [item_of](const google::protobuf::Message& event) {
+    return item_of(static_cast<const Event&>(event));
+  };
   fold.creates_item = [creates_item](const google::protobuf::Message& event) {
     return creates_item(static_cast<const Event&>(event));
   };

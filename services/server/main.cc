@@ -96,15 +96,16 @@ int Restore(const ServerOptions& options) {
   folder_options.rocks.create_if_missing = false;
   const auto folder = mentorlog::storage::DataFolder::Open(options.data_dir, folder_options);
   if (!folder.ok()) return Fail(folder.status());
-  const auto restored = mentorlog::storage::RestoreLog((*folder)->store(), (*folder)->keys(),
-                                                       mentorlog::storage::SystemClock(), (*folder)->log_id(),
-                                                       mentorlog::server::CheckpointDirOf(options));
+  const auto restored =
+      mentorlog::storage::RestoreLog((*folder)->store(), (*folder)->keys(), mentorlog::storage::SystemClock(),
+                                     (*folder)->log_id(), mentorlog::server::CheckpointDirOf(options));
   if (!restored.ok()) return Fail(restored.status());
-  std::printf("log %s begins epoch %u at position %llu; it had come to position %llu, and what it no longer holds of that "
-              "is lost; the former checkpoint is kept beside the new one\n",
-              restored->now.log.ToHex().c_str(), restored->now.epoch,
-              static_cast<unsigned long long>(restored->now.position.value),
-              static_cast<unsigned long long>(restored->former.position.value));
+  std::printf(
+      "log %s begins epoch %u at position %llu; it had come to position %llu, and what it no longer holds of that "
+      "is lost; the former checkpoint is kept beside the new one\n",
+      restored->now.log.ToHex().c_str(), restored->now.epoch,
+      static_cast<unsigned long long>(restored->now.position.value),
+      static_cast<unsigned long long>(restored->former.position.value));
   return 0;
 }
 

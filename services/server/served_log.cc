@@ -53,7 +53,8 @@ absl::StatusOr<std::unique_ptr<ServedLog>> ServedLog::Open(std::vector<runtime::
   log->ledger_ = *std::move(ledger);
   log->retries_ = std::make_unique<runtime::FixedScanPool>(kRetryThreads, kRetriesQueuedMax);
   log->absent_ = std::make_unique<runtime::AbsentStreams>();
-  log->desk_.reset(new runtime::Desk{*log->ledger_, *log->codec_, *log->states_, clock, log->retries_.get(), log->absent_.get()});
+  log->desk_.reset(
+      new runtime::Desk{*log->ledger_, *log->codec_, *log->states_, clock, log->retries_.get(), log->absent_.get()});
   log->scans_ = std::make_unique<runtime::FixedScanPool>(kScanThreads, kScansQueuedMax);
   log->in_flight_ = std::make_unique<runtime::InFlight>(kInFlightMax, kInFlightPerCallerMax);
   log->edge_.reset(new runtime::Edge{*log->desk_, identity, *log->scans_, log->in_flight_.get()});

@@ -31,7 +31,8 @@ class UnreadRequest final : public grpc::experimental::Interceptor {
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     if (methods->QueryInterceptionHookPoint(grpc::experimental::InterceptionHookPoints::PRE_SEND_STATUS)) {
       const auto status = methods->GetSendStatus();
-      if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty() && IsServed(method_)) {
+      if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty() &&
+          IsServed(method_)) {
         methods->ModifySendStatus(runtime::ToGrpc(
             storage::Refuse(absl::StatusCode::kInvalidArgument, "NOT_UTF8",
                             "request: unreadable, want the message of this method with every text in UTF-8")));

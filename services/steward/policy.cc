@@ -25,9 +25,10 @@ event::v1::Cadence StayInTouch(const Policies& policies) {
   return cadence;
 }
 
-// The cadence that a change asks for. Who returns from where an earlier move had set the pace goes on as those do who see each
-// other; a cadence that both agreed on stays (RelationshipState, decided there).
-std::optional<event::v1::Cadence> CadenceAfter(const Policies& policies, Change change, const RelationshipState& state) {
+// The cadence that a change asks for. Who returns from where an earlier move had set the pace goes on as those do who
+// see each other; a cadence that both agreed on stays (RelationshipState, decided there).
+std::optional<event::v1::Cadence> CadenceAfter(const Policies& policies, Change change,
+                                               const RelationshipState& state) {
   switch (change) {
     case Change::kElsewhere:
     case Change::kExit:
@@ -101,7 +102,8 @@ relationships::SuggestTransition Suggest(const Policies& policies, Change change
                                            today.Plus(policies.answer_days)};
   // The manager who becomes a mentor.
   const bool apart = change == Change::kElsewhere || change == Change::kExit;
-  if (apart && state.kind() == event::v1::RELATIONSHIP_KIND_LINE_COACH) command.kind = event::v1::RELATIONSHIP_KIND_MENTOR;
+  if (apart && state.kind() == event::v1::RELATIONSHIP_KIND_LINE_COACH)
+    command.kind = event::v1::RELATIONSHIP_KIND_MENTOR;
   return command;
 }
 

@@ -177,7 +177,8 @@ absl::Status Steward::FollowFrom(Position& from) {
 
 absl::Status Steward::ReactAgain() {
   const auto now_us = desk_.clock.SteadyMicros();
-  if (waiting_.empty() || now_us - reacted_again_at_us_ < std::chrono::microseconds(kTick).count()) return absl::OkStatus();
+  if (waiting_.empty() || now_us - reacted_again_at_us_ < std::chrono::microseconds(kTick).count())
+    return absl::OkStatus();
   reacted_again_at_us_ = now_us;
   const auto snapshot = desk_.ledger.Snapshot();
   for (auto at = waiting_.begin(); at != waiting_.end() && !IsStopping();) {

@@ -21,12 +21,14 @@ absl::Status StewardView::Fold(const storage::Record& record, const std::string&
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<storage::Id>> RelationshipsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person) {
+absl::StatusOr<std::vector<storage::Id>> RelationshipsOf(const storage::LedgerSnapshot& snapshot,
+                                                         const storage::Id& person) {
   const auto prefix = person.ToBytes();
   std::vector<storage::Id> found;
   const auto status = snapshot.ScanRows(kStewardViewId, prefix, storage::PrefixEnd(prefix),
                                         [&](std::string_view key, std::string_view) {
-                                          if (const auto id = storage::Id::FromBytes(key.substr(prefix.size()))) found.push_back(*id);
+                                          if (const auto id = storage::Id::FromBytes(key.substr(prefix.size())))
+                                            found.push_back(*id);
                                           return true;
                                         });
   if (!status.ok()) return status;

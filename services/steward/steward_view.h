@@ -28,7 +28,8 @@ class StewardView final : public storage::View {
 };
 
 // The relationships of a person, on either side. Errors as LedgerSnapshot::ScanRows.
-absl::StatusOr<std::vector<storage::Id>> RelationshipsOf(const storage::LedgerSnapshot& snapshot, const storage::Id& person);
+absl::StatusOr<std::vector<storage::Id>> RelationshipsOf(const storage::LedgerSnapshot& snapshot,
+                                                         const storage::Id& person);
 
 }  // namespace mentorlog::steward
 

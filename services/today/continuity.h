@@ -61,7 +61,8 @@ struct Silence {
   std::int32_t days = 0;
   std::uint32_t active_relationships = 0;
 };
-// nullopt: not there on that day (not joined yet, left, or on leave). REQUIRES: the row was turned back to it (see TurnBack).
+// nullopt: not there on that day (not joined yet, left, or on leave). REQUIRES: the row was turned back to it (see
+// TurnBack).
 std::optional<Silence> SilenceOf(const view::v1::ContinuityPersonRow& person, storage::Day on);
 
 }  // namespace mentorlog::today

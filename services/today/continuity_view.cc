@@ -120,9 +120,12 @@ class MenteeFold {
     return RowKey(mentee_, kTouchTag, mentor, LastFirstKey(day, position));
   }
   absl::Status PutMoves(ContinuityPersonRow& moves);
-  void PutPerson(const ContinuityPersonRow& person) { rows_.Put(RowKey(mentee_, kPersonTag), person.SerializeAsString()); }
+  void PutPerson(const ContinuityPersonRow& person) {
+    rows_.Put(RowKey(mentee_, kPersonTag), person.SerializeAsString());
+  }
   ScanRange ScanRows() const {
-    return [this](std::string_view from, std::string_view to, const auto& visit) { return rows_.Scan(from, to, visit); };
+    return
+        [this](std::string_view from, std::string_view to, const auto& visit) { return rows_.Scan(from, to, visit); };
   }
   absl::Status Recount(std::string_view mentor, ContinuityPairRow& pair, const ContinuityPersonRow& moves);
   absl::Status Start(const std::string& mentor);
@@ -361,7 +364,8 @@ absl::Status TurnBack(const ScanRange& scan, const storage::Id& person, Day on, 
   row.clear_active_relationships();
   for (const auto& [mentor, pair] : *pairs) {
     for (const auto& start : pair.starts()) {
-      if (start.active() && start.started_on() <= on.value) row.set_active_relationships(row.active_relationships() + 1);
+      if (start.active() && start.started_on() <= on.value)
+        row.set_active_relationships(row.active_relationships() + 1);
     }
     if (!pair.has_last_touch_on()) continue;
     std::optional<std::int32_t> last = pair.last_touch_on();

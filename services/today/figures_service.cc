@@ -23,8 +23,8 @@ constexpr std::uint32_t kSilentDays = 60;
 constexpr std::uint32_t kSilentDaysMax = 36'500;
 
 // Somebody's silence on `on`, where touches by `until` count; nullopt: not there on that day. `row` is memory to use.
-absl::StatusOr<std::optional<Silence>> SilenceIn(const storage::LedgerSnapshot& snapshot, const Id& person, Day on, Day until,
-                                                 view::v1::ContinuityPersonRow& row) {
+absl::StatusOr<std::optional<Silence>> SilenceIn(const storage::LedgerSnapshot& snapshot, const Id& person, Day on,
+                                                 Day until, view::v1::ContinuityPersonRow& row) {
   const auto stored = snapshot.Row(kContinuityViewId, ContinuityPersonKey(person));
   if (!stored.ok()) return stored.status();
   if (!*stored) return std::nullopt;

@@ -51,7 +51,8 @@ void PairFold::Touch(std::int32_t day, std::uint64_t position, bool imported) {
   touch->set_imported(imported);
   rows_.Put(TouchKey(day, position), touch->SerializeAsString());
   row_->set_touches(row_->touches() + 1);
-  if (!row_->has_last_touch_on() || std::pair(row_->last_touch_on(), row_->last_touch_at()) < std::pair(day, position)) {
+  if (!row_->has_last_touch_on() ||
+      std::pair(row_->last_touch_on(), row_->last_touch_at()) < std::pair(day, position)) {
     row_->set_last_touch_on(day);
     row_->set_last_touch_at(position);
     row_->set_last_touch_imported(imported);

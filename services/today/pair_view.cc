@@ -170,7 +170,8 @@ absl::Status TurnBack(const storage::LedgerSnapshot& snapshot, const storage::Id
       kPairViewId, from, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
         const auto when = key.substr(prefix.size());
         view::v1::PairTouchRow touch;
-        readable = when.size() == kLastFirstKeyBytes && touch.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        readable =
+            when.size() == kLastFirstKeyBytes && touch.ParseFromArray(value.data(), static_cast<int>(value.size()));
         if (!readable) return false;
         row.set_last_touch_on(DayOfLastFirst(when));
         row.set_last_touch_at(PositionOfLastFirst(when));
@@ -194,14 +195,16 @@ absl::StatusOr<PairRow> ReadHalf(const storage::LedgerSnapshot& snapshot, const 
 // Whether the person of the row is the other's mentor in any relationship, or spoke up for them.
 bool StandsFor(const PairRow& row) {
   return std::any_of(row.slots().begin(), row.slots().end(), [](const auto& slot) { return slot.as_mentor(); }) ||
-         std::any_of(row.advocacies().begin(), row.advocacies().end(), [](const auto& advocacy) { return advocacy.own(); });
+         std::any_of(row.advocacies().begin(), row.advocacies().end(),
+                     [](const auto& advocacy) { return advocacy.own(); });
 }
 
 // The touches of the relationships in which `person` is the mentee lie under the other: most pairs have none.
 absl::Status AddTouchesAsMentee(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
                                 const storage::Id& other, storage::Day day, PairRow& row) {
   const auto& slots = row.slots();
-  if (std::all_of(slots.begin(), slots.end(), [](const auto& slot) { return slot.as_mentor(); })) return absl::OkStatus();
+  if (std::all_of(slots.begin(), slots.end(), [](const auto& slot) { return slot.as_mentor(); }))
+    return absl::OkStatus();
   const auto half = ReadHalf(snapshot, other, person, day);
   if (!half.ok()) return half.status();
   AddTouches(*half, row);

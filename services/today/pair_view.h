@@ -35,7 +35,8 @@ class PairView final : public storage::View {
 // Adds the touches of another row of the same two people: counts and the last one.
 void AddTouches(const view::v1::PairRow& half, view::v1::PairRow& row);
 
-// The row of `person` and `other`, with the touches of all their relationships; an empty one if nothing is between them.
+// The row of `person` and `other`, with the touches of all their relationships; an empty one if nothing is between
+// them.
 absl::StatusOr<view::v1::PairRow> ReadPair(const storage::LedgerSnapshot& snapshot, const storage::Id& person,
                                            const storage::Id& other);
 
@@ -44,8 +45,9 @@ struct PairOf {
   storage::Id other;
   view::v1::PairRow row;
 };
-// The rows of everybody whom `mentor` stands for, as a mentor or as somebody who spoke up for them, with the last touch by `day`:
-// one range scan, one seek for each row whose last touch is later, and one row more for each who is also their mentor.
+// The rows of everybody whom `mentor` stands for, as a mentor or as somebody who spoke up for them, with the last touch
+// by `day`: one range scan, one seek for each row whose last touch is later, and one row more for each who is also
+// their mentor.
 absl::StatusOr<std::vector<PairOf>> ReadPairsAsMentor(const storage::LedgerSnapshot& snapshot,
                                                       const storage::Id& mentor, storage::Day day);
 

@@ -1,7 +1,7 @@
 // tests/bench/durable_echo.h: what an RPC costs that is answered once a few rows are on the disk.
 //
-// A log without a log, as simple as can be: one thread writes what has come in, in one synced batch, and then answers it.
-// Nothing is checked, found or folded. Thread-safe.
+// A log without a log, as simple as can be: one thread writes what has come in, in one synced batch, and then answers
+// it. Nothing is checked, found or folded. Thread-safe.
 #ifndef MENTORLOG_TESTS_BENCH_DURABLE_ECHO_H_
 #define MENTORLOG_TESTS_BENCH_DURABLE_ECHO_H_
 
@@ -38,8 +38,8 @@ class DurableEcho {
   DurableEcho(const DurableEcho&) = delete;
   DurableEcho& operator=(const DurableEcho&) = delete;
 
-  // Writes the rows that a check-in has synced: its event, whose bytes are `event`, and one part. With `all_rows` also as many
-  // as its index and the views keep of it. `done` is told on the thread that writes.
+  // Writes the rows that a check-in has synced: its event, whose bytes are `event`, and one part. With `all_rows` also
+  // as many as its index and the views keep of it. `done` is told on the thread that writes.
   void Write(std::string event, bool all_rows, Done done) {
     {
       const std::lock_guard lock(mutex_);
@@ -70,8 +70,8 @@ class DurableEcho {
     }
   }
 
-  // As long as those of a check-in (counted in a log of 45,000: 4.5 new rows of views each; those that are written again and
-  // again are left out).
+  // As long as those of a check-in (counted in a log of 45,000: 4.5 new rows of views each; those that are written
+  // again and again are left out).
   void Add(const Waiting& one, storage::Batch& batch) {
     using storage::Family;
     const std::string position = storage::PositionKey(storage::Position{++written_});

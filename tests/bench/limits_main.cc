@@ -87,8 +87,7 @@ class Limits final : public v1::LimitsService::CallbackService {
     return OnThread(context, [this] { return Open(); });
   }
 
-  grpc::ServerUnaryReactor* MeasureWrites(grpc::CallbackServerContext* context,
-                                          const v1::MeasureWritesRequest* request,
+  grpc::ServerUnaryReactor* MeasureWrites(grpc::CallbackServerContext* context, const v1::MeasureWritesRequest* request,
                                           v1::MeasureWritesResponse* response) override {
     return OnThread(context, [this, request, response] { return Writes(*request, *response); });
   }
@@ -152,13 +151,15 @@ class Limits final : public v1::LimitsService::CallbackService {
     while (Clock::now() - start < limit) {
       const auto before = Clock::now();
       Batch batch;
-      for (std::uint32_t i = 0; i < rows; ++i) batch.Put(Family::kEvents, storage::PositionKey(storage::Position{++next}), value);
+      for (std::uint32_t i = 0; i < rows; ++i)
+        batch.Put(Family::kEvents, storage::PositionKey(storage::Position{++next}), value);
       if (auto status = (*store)->Write(batch, Durability::kSynced); !status.ok()) return status;
       batch_us.push_back(MicrosSince(before));
     }
     response.set_rows(next);
     response.set_elapsed_us(MicrosSince(start));
-    std::nth_element(batch_us.begin(), batch_us.begin() + static_cast<std::ptrdiff_t>(batch_us.size() / 2), batch_us.end());
+    std::nth_element(batch_us.begin(), batch_us.begin() + static_cast<std::ptrdiff_t>(batch_us.size() / 2),
+                     batch_us.end());
     response.set_p50_us(batch_us[batch_us.size() / 2]);
     return absl::OkStatus();
   }

@@ -28,12 +28,12 @@ TEST(CsvReader, ReadsPlainFieldsOfEitherLineEnd) {
   EXPECT_THAT(Rows("a,b\r\nc,d\ne,f"), ElementsAre("1:a|b", "2:c|d", "3:e|f"));
 }
 
-TEST(CsvReader, KeepsEmptyFieldsAlsoTheLast) {
-  EXPECT_THAT(Rows("a,,\n,,\n"), ElementsAre("1:a||", "2:||"));
-}
+TEST(CsvReader, KeepsEmptyFieldsAlsoTheLast) { EXPECT_THAT(Rows("a,,\n,,\n"), ElementsAre("1:a||", "2:||")); }
 
 TEST(CsvReader, SkipsAByteOrderMarkAndEmptyLines) {
-  EXPECT_THAT(Rows("\xEF\xBB\xBF" "a,b\n\n\r\nc,d\n"), ElementsAre("1:a|b", "4:c|d"));
+  EXPECT_THAT(Rows("\xEF\xBB\xBF"
+                   "a,b\n\n\r\nc,d\n"),
+              ElementsAre("1:a|b", "4:c|d"));
 }
 
 TEST(CsvReader, UnquotesCommasQuotesAndLineEnds) {

@@ -103,7 +103,8 @@ class Follow : public ::testing::Test {
   }
   bool EachOnce(std::uint64_t head) const {
     std::uint64_t next = 1;
-    return positions_.size() == head && std::all_of(positions_.begin(), positions_.end(), [&](auto at) { return at == next++; });
+    return positions_.size() == head &&
+           std::all_of(positions_.begin(), positions_.end(), [&](auto at) { return at == next++; });
   }
 
   std::unique_ptr<ScriptedFeed> feed_;

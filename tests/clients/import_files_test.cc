@@ -37,9 +37,10 @@ TEST(ImportFile, CountsIdenticalRowsApart) {
 }
 
 TEST(ImportFile, ReadsNoMoreDifferentRowsThanItTellsApart) {
-  std::istringstream in(std::string(kHeader) + "a,b,mentor,2020-01-01,call,,x\na,b,mentor,2020-01-01,call,,y\n"
-                                               "a,b,mentor,2020-01-01,call,,x\na,b,mentor,2020-01-01,call,,z\n"
-                                               "a,b,mentor,2020-01-01,call,,x\n");
+  std::istringstream in(std::string(kHeader) +
+                        "a,b,mentor,2020-01-01,call,,x\na,b,mentor,2020-01-01,call,,y\n"
+                        "a,b,mentor,2020-01-01,call,,x\na,b,mentor,2020-01-01,call,,z\n"
+                        "a,b,mentor,2020-01-01,call,,x\n");
   ImportFileReader reader(CheckIns(), in, 2);
   ASSERT_FALSE(reader.ReadHeader());
   v1::ImportRow row;
@@ -90,8 +91,9 @@ TEST(ImportFile, NamesAWrongHeader) {
 }
 
 TEST(ImportFile, RowsOfOnePairStayInOrder) {
-  std::istringstream in(std::string(kHeader) + "a,b,mentor,2020-01-01,call,mentor,x\na,b,mentor,2021-01-01,chat,,y\n"
-                                               "a,b,peer,2020-01-01,call,mentor,x\n");
+  std::istringstream in(std::string(kHeader) +
+                        "a,b,mentor,2020-01-01,call,mentor,x\na,b,mentor,2021-01-01,chat,,y\n"
+                        "a,b,peer,2020-01-01,call,mentor,x\n");
   ImportFileReader reader(CheckIns(), in);
   ASSERT_FALSE(reader.ReadHeader());
   std::vector<std::string> keys;
@@ -114,9 +116,10 @@ TEST(ImportFile, ReverseRowsStayInOrderWithThoseOfTheSwappedMentor) {
     while (reader.Next(row, rejected)) seen.push_back(reader.OrderKey(row));
     return seen;
   };
-  const auto touches = keys(CheckIns(), std::string(kHeader) + "a,b,mentor,2020-01-01,call,,x\n"
-                                                              "b,a,reverse,2020-01-01,call,,x\n"
-                                                              "a,b,reverse,2020-01-01,call,,x\n");
+  const auto touches = keys(CheckIns(), std::string(kHeader) +
+                                            "a,b,mentor,2020-01-01,call,,x\n"
+                                            "b,a,reverse,2020-01-01,call,,x\n"
+                                            "a,b,reverse,2020-01-01,call,,x\n");
   ASSERT_EQ(touches.size(), 3U);
   EXPECT_EQ(touches[0], touches[1]);
   EXPECT_NE(touches[0], touches[2]);

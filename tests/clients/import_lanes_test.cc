@@ -65,8 +65,10 @@ TEST(ImportLanes, SendsAgainWhatWasNotDecided) {
 
 TEST(ImportLanes, StopsAtWhatWillNotGetBetter) {
   ImportLanes lanes(
-      {}, [](v1::ImportRowsRequest&, v1::ImportRowsResponse&) {
-        return std::optional<Failure>(Failure{kRefused, "PERMISSION_DENIED", "NOT_PERMITTED", "no", {}, {}, std::nullopt, ""});
+      {},
+      [](v1::ImportRowsRequest&, v1::ImportRowsResponse&) {
+        return std::optional<Failure>(
+            Failure{kRefused, "PERMISSION_DENIED", "NOT_PERMITTED", "no", {}, {}, std::nullopt, ""});
       },
       [](const v1::ImportRow&, const v1::ImportedRow&) { FAIL(); });
   lanes.Add("a", Row(1));

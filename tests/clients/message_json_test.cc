@@ -44,8 +44,9 @@ TEST(ToJson, ATextIsItsTextOrWhyThereIsNone) {
 
 TEST(SetField, SetsWhatIsTyped) {
   v1::LogCheckInRequest request;
-  for (const char* assignment : {"channel=meal", "topics=relocation", "topics=TOPIC_FAMILY", "career_talk=true",
-                                 "expected_revision=7", "gist=a=b", "with=[{\"kind\":\"peer\"},{\"kind\":\"mentor\"}]"}) {
+  for (const char* assignment :
+       {"channel=meal", "topics=relocation", "topics=TOPIC_FAMILY", "career_talk=true", "expected_revision=7",
+        "gist=a=b", "with=[{\"kind\":\"peer\"},{\"kind\":\"mentor\"}]"}) {
     ASSERT_EQ(SetField(request, assignment), std::nullopt) << assignment;
   }
   ASSERT_EQ(SetField(request, "request_id=" + kHex), std::nullopt);

@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 Failure Sample() {
-  return {kRefused, "NOT_FOUND", "UNKNOWN_PERSON", "ana: nobody", {{"person_id", "want a person"}}, {{"system", "csv"}}, 1.5, ""};
+  return {kRefused, "NOT_FOUND", "UNKNOWN_PERSON", "ana: nobody", {{"person_id", "want a person"}}, {{"system", "csv"}},
+          1.5,      ""};
 }
 
 TEST(Output, ColumnsAreAlignedByWhatIsSeen) {
@@ -31,7 +32,9 @@ TEST(Output, HasColoursOnATerminalOnlyAndNeverSomebodysControlCharacters) {
   Output plain(out, err, false, false, false);
   EXPECT_EQ(plain.Toned(Tone::kBad, "x"), "x");
   EXPECT_EQ(Output(out, err, false, true, true).Toned(Tone::kBad, "x"), "\x1b[31mx\x1b[0m");
-  plain.Line("a\x1b]0;title\x07" "b\rc");
+  plain.Line(
+      "a\x1b]0;title\x07"
+      "b\rc");
   EXPECT_EQ(out.str(), "a ]0;title b c\n");
 }
 

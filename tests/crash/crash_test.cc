@@ -1,5 +1,5 @@
-// kill -9 at random points, and deaths at every failpoint, while 8 writers append; after each restart the log and every view
-// are what was promised. The harness proves itself on two planted bugs.
+// kill -9 at random points, and deaths at every failpoint, while 8 writers append; after each restart the log and every
+// view are what was promised. The harness proves itself on two planted bugs.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -79,7 +79,8 @@ class Victim {
     violations = StartDaemon();
     unsetenv("MENTORLOG_FAILPOINT");
     // Some points are reached before the daemon listens.
-    if (violations.empty() && !WriteUntilDead()) return {failpoint + " was not reached " + std::to_string(hit) + " times"};
+    if (violations.empty() && !WriteUntilDead())
+      return {failpoint + " was not reached " + std::to_string(hit) + " times"};
     return Check();
   }
 
@@ -110,14 +111,18 @@ class Victim {
   std::vector<std::string> StartDaemon() {
     // Views are lost as they were never saved, once or over and over.
     constexpr std::array kSavedEveryMs = {"1", "20", "2000"};
-    const auto* saved_every = kSavedEveryMs.at(std::uniform_int_distribution<std::size_t>(0, kSavedEveryMs.size() - 1)(random_));
+    const auto* saved_every =
+        kSavedEveryMs.at(std::uniform_int_distribution<std::size_t>(0, kSavedEveryMs.size() - 1)(random_));
     // What is saved goes through the write-ahead log, as tables, or now so and now so.
     constexpr std::array kTableRowsMin = {"1", "1", "50", "32768"};
     const char* const failpoint = std::getenv("MENTORLOG_FAILPOINT");
     const bool tables = failpoint != nullptr && std::string_view(failpoint).starts_with("before_table");
-    const auto* table_rows = tables ? "1" : kTableRowsMin.at(std::uniform_int_distribution<std::size_t>(0, kTableRowsMin.size() - 1)(random_));
-    auto daemon = ChildServer::Start(program_, {"--data-dir", DataDir(), "--listen", "127.0.0.1:0", "--dev-identity",
-                                                "--views-saved-every-ms", saved_every, "--table-rows-min", table_rows},
+    const auto* table_rows =
+        tables ? "1"
+               : kTableRowsMin.at(std::uniform_int_distribution<std::size_t>(0, kTableRowsMin.size() - 1)(random_));
+    auto daemon = ChildServer::Start(program_,
+                                     {"--data-dir", DataDir(), "--listen", "127.0.0.1:0", "--dev-identity",
+                                      "--views-saved-every-ms", saved_every, "--table-rows-min", table_rows},
                                      std::chrono::seconds(60));
     if (!daemon.ok()) return {std::string(daemon.status().message())};
     daemon_ = *std::move(daemon);
@@ -221,12 +226,13 @@ class Victim {
     }
     const std::lock_guard lock(odd_mutex_);
     if (odd_answers_.size() < 20) {
-      odd_answers_.push_back("answered with code " + std::to_string(status.error_code()) + ": " + status.error_message());
+      odd_answers_.push_back("answered with code " + std::to_string(status.error_code()) + ": " +
+                             status.error_message());
     }
   }
 
-  // The request is a function of its id, so that a retry is the same request. Half of them are talks with everybody else at
-  // once: a group of several is so many records that its views are folded beside the write (ledger.cc).
+  // The request is a function of its id, so that a retry is the same request. Half of them are talks with everybody
+  // else at once: a group of several is so many records that its views are folded beside the write (ledger.cc).
   v1::LogCheckInRequest CheckIn(const std::string& id) const {
     const auto a = static_cast<unsigned char>(id[0]) % people_.size();
     const auto b = static_cast<unsigned char>(id[1]) % (people_.size() - 1);
@@ -266,8 +272,8 @@ class Victim {
       if (!frame.has_verified()) continue;
       ++verified;
       if (frame.verified().differences() > 0) {
-        violations.push_back("view " + frame.verified().name() + " has " + std::to_string(frame.verified().differences()) +
-                             " differences from a fresh rebuild");
+        violations.push_back("view " + frame.verified().name() + " has " +
+                             std::to_string(frame.verified().differences()) + " differences from a fresh rebuild");
       }
     }
     if (const auto status = reader->Finish(); !status.ok()) violations.push_back(status.error_message());
@@ -294,7 +300,8 @@ class Victim {
 
 std::uint32_t Seed() {
   const char* given = std::getenv("MENTORLOG_SEED");
-  const auto seed = given != nullptr ? static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10)) : std::random_device()();
+  const auto seed =
+      given != nullptr ? static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10)) : std::random_device()();
   std::cout << "seed " << seed << " (MENTORLOG_SEED repeats it)" << std::endl;
   return seed;
 }
@@ -325,14 +332,16 @@ class CrashAt : public ::testing::TestWithParam<Death> {};
 // Every failpoint of storage/README.md.
 std::vector<Death> Deaths() {
   std::vector<Death> deaths;
-  for (const char* const failpoint : {"before_write", "after_log_before_rows", "after_write_before_publish", "before_completion", "follower_before_write",
-                                      "before_save", "before_table", "after_save", "checkpoint_before_rename"}) {
+  for (const char* const failpoint :
+       {"before_write", "after_log_before_rows", "after_write_before_publish", "before_completion",
+        "follower_before_write", "before_save", "before_table", "after_save", "checkpoint_before_rename"}) {
     for (const int hit : {1, 2, 5}) deaths.push_back({failpoint, hit});
   }
   return deaths;
 }
-INSTANTIATE_TEST_SUITE_P(Every, CrashAt, ::testing::ValuesIn(Deaths()),
-                         [](const auto& death) { return death.param.failpoint + "_" + std::to_string(death.param.hit); });
+INSTANTIATE_TEST_SUITE_P(Every, CrashAt, ::testing::ValuesIn(Deaths()), [](const auto& death) {
+  return death.param.failpoint + "_" + std::to_string(death.param.hit);
+});
 
 TEST_P(CrashAt, NothingAcknowledgedIsLostAndEveryViewIsWhatARebuildGives) {
   Victim victim("mentorlogd", Seed());
@@ -346,7 +355,8 @@ std::vector<std::string> ViolationsUntil(const char* trace, const char* bug) {
   Victim victim("mentorlogd-planted", Seed());
   std::vector<std::string> violations;
   const auto found = [&] {
-    return std::any_of(violations.begin(), violations.end(), [trace](const auto& one) { return one.find(trace) != one.npos; });
+    return std::any_of(violations.begin(), violations.end(),
+                       [trace](const auto& one) { return one.find(trace) != one.npos; });
   };
   for (int round = 0; round < 40 && !found(); ++round) violations = victim.Round();
   unsetenv("MENTORLOG_PLANTED_BUG");

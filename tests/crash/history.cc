@@ -37,7 +37,8 @@ class Walk {
     next_revision = header.revision() + 1;
     if (header.recorded_at_us() < recorded_at_us_) Tell(at + " was recorded before its predecessor");
     recorded_at_us_ = header.recorded_at_us();
-    if (header.namespace_() != "steward" && !asked_.contains(header.request_id())) Tell(at + " was asked for by nobody");
+    if (header.namespace_() != "steward" && !asked_.contains(header.request_id()))
+      Tell(at + " was asked for by nobody");
     if (header.index_in_request() == 0 && !first_of_.emplace(header.request_id(), header.position()).second) {
       Tell(at + " does request " + Hex(header.request_id()) + " a second time");
     }

@@ -28,8 +28,9 @@ class History {
   // It was acknowledged with its last position, and the last revision that it wrote of its own stream.
   void Acknowledged(const std::string& request_id, std::uint64_t position, std::uint64_t revision);
 
-  // Everything that is wrong with the log in `store`: an acknowledged append that is not at its position and revision, a
-  // hole in positions or revisions, an event that nobody asked for, a request that was done twice, a clock that ran backwards.
+  // Everything that is wrong with the log in `store`: an acknowledged append that is not at its position and revision,
+  // a hole in positions or revisions, an event that nobody asked for, a request that was done twice, a clock that ran
+  // backwards.
   std::vector<std::string> Violations(const storage::Store& store) const;
 
  private:

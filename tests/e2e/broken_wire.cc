@@ -45,7 +45,10 @@ bool SendAll(int wire, const char* bytes, std::size_t count) {
 }  // namespace
 
 BrokenWire::BrokenWire(const std::string& daemon, std::string method, How how, std::function<void()> before)
-    : daemon_port_(std::stoi(daemon.substr(daemon.rfind(':') + 1))), method_(std::move(method)), how_(how), before_(std::move(before)) {
+    : daemon_port_(std::stoi(daemon.substr(daemon.rfind(':') + 1))),
+      method_(std::move(method)),
+      how_(how),
+      before_(std::move(before)) {
   listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto address = Loopback(0);
   socklen_t size = sizeof(address);

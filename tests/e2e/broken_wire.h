@@ -17,7 +17,8 @@ class BrokenWire {
   // kSilent: the daemon's side falls silent. kCut: both sides are closed a moment after the request went through.
   enum class How { kSilent, kCut };
   // `before` is called when the request was seen, before it goes on to the daemon at `daemon` (127.0.0.1:PORT).
-  BrokenWire(const std::string& daemon, std::string method, How how, std::function<void()> before = [] {});
+  BrokenWire(
+      const std::string& daemon, std::string method, How how, std::function<void()> before = [] {});
   ~BrokenWire();
   BrokenWire(const BrokenWire&) = delete;
   BrokenWire& operator=(const BrokenWire&) = delete;

@@ -1,4 +1,5 @@
-// Every command that the client has, as a user runs it, in words and in JSON, over one daemon and the sample organisation.
+// Every command that the client has, as a user runs it, in words and in JSON, over one daemon and the sample
+// organisation.
 #include <chrono>
 #include <map>
 #include <set>
@@ -19,7 +20,8 @@ using ::testing::IsEmpty;
 
 std::vector<Line> Story() {
   std::vector<Line> all;
-  for (const auto& lines : {ReadingLines(), PeopleLines(), RelationshipLines(), AssignmentLines(), RecognitionLines(), OperatorLines()}) {
+  for (const auto& lines :
+       {ReadingLines(), PeopleLines(), RelationshipLines(), AssignmentLines(), RecognitionLines(), OperatorLines()}) {
     all.insert(all.end(), lines.begin(), lines.end());
   }
   return all;
@@ -59,7 +61,8 @@ class Teller {
   std::string Filled(std::string text) const {
     for (const auto& [name, value] : kept_) {
       const auto mark = "{" + name + "}";
-      for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark)) text.replace(at, mark.size(), value);
+      for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark))
+        text.replace(at, mark.size(), value);
     }
     return text;
   }
@@ -73,13 +76,15 @@ class Teller {
     }
     if (!line.json) return line.says.empty() ? "nothing is asked of it" : "";
     const auto json = Parsed(ended.out);
-    if (json.is_discarded() || (json.is_array() && std::any_of(json.begin(), json.end(), [](const Json& item) { return item.is_discarded(); }))) {
+    if (json.is_discarded() || (json.is_array() && std::any_of(json.begin(), json.end(),
+                                                               [](const Json& item) { return item.is_discarded(); }))) {
       return "is not JSON";
     }
     for (const auto& [pointer, wanted] : line.holds) {
       if (auto wrong = WrongAt(json, pointer, wanted); !wrong.empty()) return wrong;
     }
-    for (const auto& [name, pointer] : line.keeps) kept_[name] = json.at(Json::json_pointer(pointer)).get<std::string>();
+    for (const auto& [name, pointer] : line.keeps)
+      kept_[name] = json.at(Json::json_pointer(pointer)).get<std::string>();
     return line.holds.empty() ? "nothing is asked of it" : "";
   }
 

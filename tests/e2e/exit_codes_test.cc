@@ -1,4 +1,5 @@
-// How the client ends (design section 8): 0 done, 1 refused or rows rejected, 2 usage, 3 unreachable, 4 outcome unknown.
+// How the client ends (design section 8): 0 done, 1 refused or rows rejected, 2 usage, 3 unreachable, 4 outcome
+// unknown.
 #include <filesystem>
 #include <fstream>
 
@@ -53,7 +54,8 @@ TEST_F(ExitCodes, OneWhenItIsRefused) {
 TEST_F(ExitCodes, OneWhenARowIsRejectedAndTheOthersAreTaken) {
   const auto folder = programs_.folder() + "/rows";
   fs::create_directory(folder);
-  std::ofstream(folder + "/people.csv") << "person_id,display_name,email,joined_on\ne1,Cleo,,2020-01-01\ne2,Dan,,2020-02-30\n";
+  std::ofstream(folder + "/people.csv")
+      << "person_id,display_name,email,joined_on\ne1,Cleo,,2020-01-01\ne2,Dan,,2020-02-30\n";
   const auto ended = Run("import " + folder);
   EXPECT_EQ(ended.exit, cli::kRefused);
   EXPECT_THAT(ended.out, HasSubstr("people.csv:3 MALFORMED_DATE joined_on"));
@@ -65,7 +67,9 @@ TEST_F(ExitCodes, TwoForWrongUsage) { EXPECT_EQ(Run("touch").exit, cli::kUsage);
 TEST_F(ExitCodes, ThreeWhenNobodyListens) {
   const auto ended = Programs::RunAt("127.0.0.1:1", kTouch);
   EXPECT_EQ(ended.exit, cli::kUnreachable);
-  EXPECT_THAT(ended.out, HasSubstr("no mentorlogd answers at 127.0.0.1:1; start it, or name another with --server or MENTORLOG_SERVER"));
+  EXPECT_THAT(
+      ended.out,
+      HasSubstr("no mentorlogd answers at 127.0.0.1:1; start it, or name another with --server or MENTORLOG_SERVER"));
 }
 
 TEST_F(ExitCodes, ThreeWhenARequestThatChangesNothingIsNotAnswered) {
@@ -85,7 +89,8 @@ TEST_F(ExitCodes, FourWhenTheAnswerIsLostAndTheSameRequestIdHappensOnce) {
   EXPECT_EQ(again["result"]["replayed"], true);
   EXPECT_EQ(CheckIns(), 1U);
   EXPECT_THAT(Run("--request-id " + id + " " + kTouch).out, HasSubstr("by an earlier call with this request id"));
-  EXPECT_EQ(programs_.Answer("--request-id " + id + " touch ana call --as ben")["error"]["reason"], "REQUEST_ID_REUSED");
+  EXPECT_EQ(programs_.Answer("--request-id " + id + " touch ana call --as ben")["error"]["reason"],
+            "REQUEST_ID_REUSED");
   EXPECT_EQ(CheckIns(), 1U);
 }
 
@@ -98,7 +103,8 @@ TEST_F(ExitCodes, FourWhenTheConnectionBreaksUnderTheCall) {
 
 TEST_F(ExitCodes, FourWhenTheDaemonStandsStillUnderTheCall) {
   const pid_t daemon = programs_.daemon_pid();
-  const BrokenWire wire(programs_.address(), "LogCheckIn", BrokenWire::How::kSilent, [daemon] { kill(daemon, SIGSTOP); });
+  const BrokenWire wire(programs_.address(), "LogCheckIn", BrokenWire::How::kSilent,
+                        [daemon] { kill(daemon, SIGSTOP); });
   const auto id = TouchOver(wire, "--timeout 1");
   kill(daemon, SIGCONT);
   EXPECT_EQ(Run("--request-id " + id + " " + kTouch).exit, cli::kOk);

@@ -1,5 +1,5 @@
-// Every statement of expected.json about the real input, answered by the program: from a command where there is one, else
-// folded here from `mentorlog --json feed` by the rules of counting that the file itself states.
+// Every statement of expected.json about the real input, answered by the program: from a command where there is one,
+// else folded here from `mentorlog --json feed` by the rules of counting that the file itself states.
 //
 // Runs where the folder `shared/data/git-mentoring` lies beside the project; elsewhere it is skipped by name.
 #include <algorithm>
@@ -62,7 +62,8 @@ struct Facts {
     } else if (type == "PersonMoved") {
       moves[names.at(line["subject_ids"][0])].push_back({event["effective_on"], event["type"], event["to"]});
     } else if (type == "RelationshipStarted") {
-      relationships[line["stream"]] = {names.at(event["mentor_id"]), names.at(event["mentee_id"]), event["kind"], line["occurred_on"], {}};
+      relationships[line["stream"]] = {
+          names.at(event["mentor_id"]), names.at(event["mentee_id"]), event["kind"], line["occurred_on"], {}};
     } else if (type == "CheckInLogged") {
       relationships.at(line["stream"]).days.push_back(line["occurred_on"]);
       check_ins.push_back(line);
@@ -124,12 +125,14 @@ void FoldMoves(const Facts& facts, const Sorted& expected, Sorted& told) {
 Sorted Top(const Counts& counts, const Sorted& expected, const char* what) {
   std::vector<std::tuple<int, bool, std::string>> order;
   for (const auto& [person, count] : counts) {
-    const bool named = std::any_of(expected.begin(), expected.end(), [&](const auto& row) { return row["person_id"] == person; });
+    const bool named =
+        std::any_of(expected.begin(), expected.end(), [&](const auto& row) { return row["person_id"] == person; });
     order.emplace_back(-count, !named, person);
   }
   std::sort(order.begin(), order.end());
   Sorted top = Sorted::array();
-  for (std::size_t i = 0; i < expected.size(); ++i) top.push_back({{"person_id", std::get<2>(order.at(i))}, {what, -std::get<0>(order.at(i))}});
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    top.push_back({{"person_id", std::get<2>(order.at(i))}, {what, -std::get<0>(order.at(i))}});
   return top;
 }
 
@@ -155,7 +158,8 @@ void FoldRelationships(const Facts& facts, const Sorted& expected, Sorted& told)
     mutual += directed.contains({it.mentee, it.mentor, it.kind});
     directed.insert({it.mentor, it.mentee, it.kind});
     exactly_one += it.days.size() == 1;
-    before_start += static_cast<int>(std::count_if(it.days.begin(), it.days.end(), [&](const auto& day) { return day < it.started_on; }));
+    before_start += static_cast<int>(
+        std::count_if(it.days.begin(), it.days.end(), [&](const auto& day) { return day < it.started_on; }));
     pair_days += std::set(it.days.begin(), it.days.end()).size();
   }
   told["relationships"] = facts.relationships.size();
@@ -163,7 +167,8 @@ void FoldRelationships(const Facts& facts, const Sorted& expected, Sorted& told)
   told["relationships_started_per_year"] = by_year;
   told["mentors"] = mentors.size();
   told["mentees"] = mentees.size();
-  told["people_who_are_both"] = std::count_if(mentors.begin(), mentors.end(), [&](const auto& id) { return mentees.contains(id); });
+  told["people_who_are_both"] =
+      std::count_if(mentors.begin(), mentors.end(), [&](const auto& id) { return mentees.contains(id); });
   told["top_mentors"] = Top(by_mentor, expected["top_mentors"], "relationships");
   told["mutual_pairs_same_kind"] = mutual;
   told["distinct_pairs"] = pairs.size();
@@ -249,9 +254,12 @@ void FoldSilenceAndExits(const Facts& facts, const Sorted& expected, Sorted& tol
     started_on = started_on.empty() ? it.started_on : std::min(started_on, it.started_on);
     days.insert(days.end(), it.days.begin(), it.days.end());
   }
-  told["silence_as_of"] = {{"day", day},                  {"relationships", facts.relationships.size()},
-                           {"up_to_45_days", buckets[0]}, {"46_to_365", buckets[1]},
-                           {"366_to_1095", buckets[2]},   {"over_1095", buckets[3]}};
+  told["silence_as_of"] = {{"day", day},
+                           {"relationships", facts.relationships.size()},
+                           {"up_to_45_days", buckets[0]},
+                           {"46_to_365", buckets[1]},
+                           {"366_to_1095", buckets[2]},
+                           {"over_1095", buckets[3]}};
   int left = 0;
   int after = 0;
   for (const auto& [pair, touched] : pairs) {
@@ -278,7 +286,8 @@ void AskCommands(const Programs& programs, const Sorted& expected, Sorted& told)
       {"leave_or_exit_only", " --moves leave,exit"}};
   for (const auto& [name, filter] : moves) {
     const auto answer = programs.Answer("continuity" + filter);
-    for (const auto* key : {"pairs_whose_mentee_moved", "with_a_check_in_after_the_first_move", "with_a_check_in_after_the_last_move"}) {
+    for (const auto* key :
+         {"pairs_whose_mentee_moved", "with_a_check_in_after_the_first_move", "with_a_check_in_after_the_last_move"}) {
       told["mentee_moves"][name][key] = answer[key];
     }
   }

@@ -31,7 +31,8 @@ class FeedFollow : public ::testing::Test {
   static std::vector<std::uint64_t> Positions(const std::string& text) {
     std::vector<std::uint64_t> positions;
     std::istringstream lines(text.substr(0, text.rfind('\n') + 1));
-    for (std::string line; std::getline(lines, line);) positions.push_back(Json::parse(line)["position"].get<std::uint64_t>());
+    for (std::string line; std::getline(lines, line);)
+      positions.push_back(Json::parse(line)["position"].get<std::uint64_t>());
     return positions;
   }
   static std::vector<std::uint64_t> UpTo(std::uint64_t head) {
@@ -91,9 +92,12 @@ TEST_F(FeedFollow, OutlivesTheDaemonAndShowsEveryEventOnce) {
 TEST_F(FeedFollow, SaysInWordsThatTheDaemonIsAway) {
   Running feed(programs_.folder(), programs_.address(), {"feed", "--follow", "--filter", "type=CheckInLogged"});
   Touch();
-  ASSERT_TRUE(Within(kSoon, [&] { return feed.out().find("CheckInLogged  Ben Ito, Ana Sousa  by Ben Ito") != std::string::npos; })) << feed.out();
+  ASSERT_TRUE(Within(kSoon, [&] {
+    return feed.out().find("CheckInLogged  Ben Ito, Ana Sousa  by Ben Ito") != std::string::npos;
+  })) << feed.out();
   programs_.daemon().Kill();
-  EXPECT_TRUE(Within(kSoon, [&] { return feed.err().find("trying again, after position ") != std::string::npos; })) << feed.err();
+  EXPECT_TRUE(Within(kSoon, [&] { return feed.err().find("trying again, after position ") != std::string::npos; }))
+      << feed.err();
   programs_.StartAgain();
   EXPECT_TRUE(Within(kSoon, [&] { return feed.err().find("connected again") != std::string::npos; })) << feed.err();
   feed.Signal(SIGINT);

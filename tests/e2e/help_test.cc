@@ -37,9 +37,12 @@ TEST(Help, OfEveryCommandHasAnExample) {
 TEST(Help, EveryExampleIsWellTyped) {
   for (const auto& command : cli::Commands()) {
     for (const auto& example : command.examples) {
-      if (example.find("...") != std::string::npos || command.name.starts_with("loadtest") || example.find("exports/") != std::string::npos) continue;
-      const auto ended = Programs::Shell("cd " MENTORLOG_SOURCE_DIR " && export MENTORLOG_SERVER=" + std::string(kNobody) + " PATH=" +
-                                         cli::ProgramFolder() + ":$PATH && " + example);
+      if (example.find("...") != std::string::npos || command.name.starts_with("loadtest") ||
+          example.find("exports/") != std::string::npos)
+        continue;
+      const auto ended =
+          Programs::Shell("cd " MENTORLOG_SOURCE_DIR " && export MENTORLOG_SERVER=" + std::string(kNobody) +
+                          " PATH=" + cli::ProgramFolder() + ":$PATH && " + example);
       EXPECT_NE(ended.exit, cli::kUsage) << example << "\n" << ended.out;
     }
   }
@@ -101,7 +104,8 @@ TEST(Colours, AreForTerminalsOfWhoeverWantsThem) {
   const auto line = cli::ProgramFolder() + "/mentorlog --server " + kNobody + " headcount";
   const std::string red = "\x1b[31mmentorlog:";
   EXPECT_THAT(Programs::Shell("script -qec '" + line + "' /dev/null").out, HasSubstr(red));
-  EXPECT_THAT(Programs::Shell("NO_COLOR=1 script -qec '" + line + "' /dev/null").out, AllOf(HasSubstr("mentorlog: no mentorlogd answers"), Not(HasSubstr(red))));
+  EXPECT_THAT(Programs::Shell("NO_COLOR=1 script -qec '" + line + "' /dev/null").out,
+              AllOf(HasSubstr("mentorlog: no mentorlogd answers"), Not(HasSubstr(red))));
   EXPECT_THAT(Programs::Shell(line).out, Not(HasSubstr("\x1b")));
 }
 

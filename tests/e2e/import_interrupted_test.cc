@@ -1,4 +1,5 @@
-// Ctrl-C in the middle of a long import: what went in is told truly, and the next run takes the rest and doubles nothing.
+// Ctrl-C in the middle of a long import: what went in is told truly, and the next run takes the rest and doubles
+// nothing.
 #include <filesystem>
 #include <fstream>
 
@@ -24,12 +25,14 @@ class ImportInterrupted : public ::testing::Test {
     std::filesystem::create_directory(folder_);
     std::ofstream people(folder_ + "/people.csv");
     people << "person_id,display_name,email,joined_on\n";
-    for (int i = 0; i < kPairs; ++i) people << "m" << i << ",Mentor " << i << ",,2000-01-01\nn" << i << ",Mentee " << i << ",,2000-01-01\n";
+    for (int i = 0; i < kPairs; ++i)
+      people << "m" << i << ",Mentor " << i << ",,2000-01-01\nn" << i << ",Mentee " << i << ",,2000-01-01\n";
     std::ofstream check_ins(folder_ + "/check_ins.csv");
     check_ins << "mentor_id,mentee_id,kind,occurred_on,channel,initiated_by,gist\n";
     for (int day = 0; day < kDays; ++day) {
       for (int i = 0; i < kPairs; ++i) {
-        check_ins << "m" << i << ",n" << i << ",mentor," << absl::FormatCivilTime(absl::CivilDay(2001, 1, 1) + day) << ",call,mentor,talk\n";
+        check_ins << "m" << i << ",n" << i << ",mentor," << absl::FormatCivilTime(absl::CivilDay(2001, 1, 1) + day)
+                  << ",call,mentor,talk\n";
       }
     }
   }
@@ -53,8 +56,12 @@ TEST_F(ImportInterrupted, SaysWhatWentInAndASecondRunTakesTheRest) {
   EXPECT_EQ(Interrupt(import), cli::kInterrupted);
   const auto taken = InTheLog();
   ASSERT_LT(taken, kCheckIns) << "it was over before Ctrl-C";
-  EXPECT_THAT(import.out(), HasSubstr("check_ins.csv  " + std::to_string(taken) + " ")) << "what is told is what is there";
-  EXPECT_THAT(import.err(), HasSubstr("interrupted; the import stopped before its end. What went in stays; run it again: nothing is doubled"));
+  EXPECT_THAT(import.out(), HasSubstr("check_ins.csv  " + std::to_string(taken) + " "))
+      << "what is told is what is there";
+  EXPECT_THAT(
+      import.err(),
+      HasSubstr(
+          "interrupted; the import stopped before its end. What went in stays; run it again: nothing is doubled"));
 
   auto second = programs_.Answer("import " + folder_);
   EXPECT_EQ(second["check_ins"], kCheckIns - taken);

@@ -75,8 +75,9 @@ class Programs {
 
  private:
   void Start(const std::string& address) {
-    auto daemon = cli::ChildServer::Start("mentorlogd", {"--data-dir", folder_->path() + "/data", "--listen", address, "--dev-identity"},
-                                          std::chrono::seconds(60));
+    auto daemon = cli::ChildServer::Start(
+        "mentorlogd", {"--data-dir", folder_->path() + "/data", "--listen", address, "--dev-identity"},
+        std::chrono::seconds(60));
     EXPECT_TRUE(daemon.ok()) << daemon.status();
     if (daemon.ok()) daemon_ = *std::move(daemon);
   }

@@ -30,14 +30,16 @@ class Quickstart : public ::testing::Test {
   // What a shell in the folder prints. `program` waits in the background as $pid; then come the lines of the script.
   std::string Shell(const std::string& program, const std::string& lines) const {
     const auto path = folder_->path() + "/script";
-    std::ofstream(path) << "cd " << folder_->path() << "\n"
-                        << "cp /bin/sleep build/release/bin/mentorlogd\n"
-                        << program << " 60 >/dev/null 2>&1 &\npid=$!\necho $pid > .run/pid\n"
-                        // A job's end by kill -9 would be told by the shell, or not, as its own end comes first.
-                        << "disown $pid\n"
-                        // Until the child has become the program.
-                        << "while [ \"$(readlink /proc/$pid/exe)\" = \"$(readlink /proc/$$/exe)\" ]; do sleep 0.01; done\n"
-                        << lines << "\nif kill -0 $pid 2>/dev/null; then echo runs; kill -9 $pid; fi\n";
+    std::ofstream(path)
+        << "cd " << folder_->path() << "\n"
+        << "cp /bin/sleep build/release/bin/mentorlogd\n"
+        << program
+        << " 60 >/dev/null 2>&1 &\npid=$!\necho $pid > .run/pid\n"
+        // A job's end by kill -9 would be told by the shell, or not, as its own end comes first.
+        << "disown $pid\n"
+        // Until the child has become the program.
+        << "while [ \"$(readlink /proc/$pid/exe)\" = \"$(readlink /proc/$$/exe)\" ]; do sleep 0.01; done\n"
+        << lines << "\nif kill -0 $pid 2>/dev/null; then echo runs; kill -9 $pid; fi\n";
     std::string out;
     FILE* pipe = popen(("bash " + path + " 2>&1").c_str(), "r");
     if (pipe == nullptr) return out;
@@ -62,10 +64,11 @@ TEST_F(Quickstart, StopsADaemonThatWasBuiltAnewSince) {
 
 TEST_F(Quickstart, StartsTheNewOneInTheOldOnesPlace) {
   // Nothing is installed or built, and what plays the new daemon does not listen: that it was tried is told.
-  const auto out = Shell("build/release/bin/mentorlogd",
-                         "for step in install-packages build; do printf '#!/bin/sh\\n' > deploy/$step; chmod +x deploy/$step; done\n"
-                         "rm build/release/bin/mentorlogd; cp /bin/sleep build/release/bin/mentorlogd\n"
-                         "deploy/quickstart --once");
+  const auto out =
+      Shell("build/release/bin/mentorlogd",
+            "for step in install-packages build; do printf '#!/bin/sh\\n' > deploy/$step; chmod +x deploy/$step; done\n"
+            "rm build/release/bin/mentorlogd; cp /bin/sleep build/release/bin/mentorlogd\n"
+            "deploy/quickstart --once");
   EXPECT_THAT(out, HasSubstr("mentorlogd was built anew"));
   EXPECT_THAT(out, HasSubstr("mentorlogd did not start"));
   EXPECT_THAT(out, Not(HasSubstr("runs\n")));

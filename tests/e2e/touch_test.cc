@@ -30,7 +30,8 @@ std::unique_ptr<Programs> Touch::programs_;
 
 TEST_F(Touch, CoffeeLunchAndDinnerAreAMeal) {
   for (const auto* meal : {"coffee", "lunch", "dinner"}) {
-    const auto ended = Run("touch nadia " + std::string(meal) + " \"nervous about Leeds\" --topic relocation --as margit");
+    const auto ended =
+        Run("touch nadia " + std::string(meal) + " \"nervous about Leeds\" --topic relocation --as margit");
     EXPECT_EQ(ended.exit, cli::kOk) << ended.out;
     EXPECT_THAT(ended.out, HasSubstr("Logged with Nadia Petrov: meal (position "));
     auto event = Newest("CheckInLogged")["event"];
@@ -43,7 +44,8 @@ TEST_F(Touch, CoffeeLunchAndDinnerAreAMeal) {
 TEST_F(Touch, AnUnknownPairStartsARelationshipAndSaysSo) {
   const auto ended = Run("touch jonas coffee --as hugo");
   EXPECT_EQ(ended.exit, cli::kOk);
-  EXPECT_THAT(ended.out, HasSubstr("STARTED_BY_FIRST_TOUCH: no relationship was declared with this person: one was started"));
+  EXPECT_THAT(ended.out,
+              HasSubstr("STARTED_BY_FIRST_TOUCH: no relationship was declared with this person: one was started"));
   EXPECT_EQ(Answer("relationship show hugo jonas")["origin"], "first_touch");
 }
 
@@ -53,7 +55,8 @@ TEST_F(Touch, OfSeveralKindsTheOneTouchedLastIsTakenAndSaidAloud) {
               HasSubstr("LAST_TOUCHED_TAKEN: 2 relationships with this person: taken as MENTOR"));
   const auto mentor = Answer("relationship show samir noor")["check_ins"];
   // Named, it is that one, and nothing needs saying; from then on it is the one touched last.
-  EXPECT_THAT(Run("touch noor call --kind sponsor --as samir --on 2026-11-21").out, Not(HasSubstr("LAST_TOUCHED_TAKEN")));
+  EXPECT_THAT(Run("touch noor call --kind sponsor --as samir --on 2026-11-21").out,
+              Not(HasSubstr("LAST_TOUCHED_TAKEN")));
   EXPECT_THAT(Run("touch noor chat --as samir --on 2026-11-22").out,
               HasSubstr("LAST_TOUCHED_TAKEN: 2 relationships with this person: taken as SPONSOR"));
   EXPECT_EQ(Answer("relationship show samir noor --kind sponsor")["check_ins"], 2);
@@ -81,7 +84,8 @@ TEST_F(Touch, IsSaidByTheMenteeAsWell) {
 TEST_F(Touch, WithSeveralPeopleIsOneLine) {
   auto logged = Answer("touch 'pedro,rafael' lunch --as margit --on 2026-11-20");
   EXPECT_EQ(logged["check_ins"].size(), 2U);
-  EXPECT_THAT(Run("touch 'pedro,rafael' lunch --as margit --on 2026-11-20").out, HasSubstr("Logged with Pedro Ashworth, Rafael Lindqvist: meal on 2026-11-20"));
+  EXPECT_THAT(Run("touch 'pedro,rafael' lunch --as margit --on 2026-11-20").out,
+              HasSubstr("Logged with Pedro Ashworth, Rafael Lindqvist: meal on 2026-11-20"));
 }
 
 TEST_F(Touch, IsLoggedAfterAnExitAndForAnother) {
@@ -93,7 +97,8 @@ TEST_F(Touch, IsLoggedAfterAnExitAndForAnother) {
 
 TEST_F(Touch, PeopleAreNamedByExternalIdNamePrefixOrId) {
   const auto id = Answer("who e07")["person_id"].get<std::string>();
-  for (const auto& who : {std::string("e07"), std::string("nad"), std::string("NADIA"), std::string("'Nadia Petrov'"), id}) {
+  for (const auto& who :
+       {std::string("e07"), std::string("nad"), std::string("NADIA"), std::string("'Nadia Petrov'"), id}) {
     EXPECT_EQ(Answer("who " + who)["person_id"], id) << who;
     EXPECT_EQ(Run("touch " + who + " walk_by --as e01").exit, cli::kOk) << who;
     EXPECT_EQ(Answer("today --as " + who)["on"].is_string(), true) << who;
@@ -104,13 +109,17 @@ TEST_F(Touch, PeopleAreNamedByExternalIdNamePrefixOrId) {
 TEST_F(Touch, ANameThatSeveralBeginWithIsRefusedWithAllOfThem) {
   const auto ended = Run("touch b coffee --as margit");
   EXPECT_EQ(ended.exit, cli::kRefused);
-  EXPECT_THAT(ended.out, AllOf(HasSubstr("b: several people are called so; want more of the name, the external id, or an id [AMBIGUOUS_PERSON]"),
-                               HasSubstr(": Bettina Mbeki\n"), HasSubstr(": Bjorn Castellanos\n")));
+  EXPECT_THAT(
+      ended.out,
+      AllOf(HasSubstr(
+                "b: several people are called so; want more of the name, the external id, or an id [AMBIGUOUS_PERSON]"),
+            HasSubstr(": Bettina Mbeki\n"), HasSubstr(": Bjorn Castellanos\n")));
   auto error = Answer("who b")["error"];
   EXPECT_EQ(error["reason"], "AMBIGUOUS_PERSON");
   ASSERT_EQ(error["fields"].size(), 2U);
   // Each candidate is named by what can be typed instead.
-  EXPECT_EQ(Answer("who " + error["fields"][0]["field"].get<std::string>())["display_name"], error["fields"][0]["wish"]);
+  EXPECT_EQ(Answer("who " + error["fields"][0]["field"].get<std::string>())["display_name"],
+            error["fields"][0]["wish"]);
   EXPECT_THAT(Run("today --as b").out, HasSubstr("--as: b: several people are called so"));
 }
 
@@ -129,7 +138,8 @@ TEST_F(Touch, AnAssignmentThatSeveralBeginLikeIsRefusedWithAllOfThem) {
 TEST_F(Touch, NobodyIsSaidToBeNobody) {
   const auto ended = Run("touch zebedee coffee --as margit");
   EXPECT_EQ(ended.exit, cli::kRefused);
-  EXPECT_THAT(ended.out, HasSubstr("zebedee: nobody has this external id of csv, this name or this id [UNKNOWN_PERSON]"));
+  EXPECT_THAT(ended.out,
+              HasSubstr("zebedee: nobody has this external id of csv, this name or this id [UNKNOWN_PERSON]"));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // tests/e2e/verbs.h: every command of the client as a line of one story, and what must be true of its answer.
 //
-// The lines run in order over one daemon that has taken in the sample organisation. `{name}` in the arguments is what an
-// earlier line kept, `{today}` the day of the run.
+// The lines run in order over one daemon that has taken in the sample organisation. `{name}` in the arguments is what
+// an earlier line kept, `{today}` the day of the run.
 #ifndef MENTORLOG_TESTS_E2E_VERBS_H_
 #define MENTORLOG_TESTS_E2E_VERBS_H_
 

@@ -6,15 +6,25 @@ std::vector<Line> OperatorLines() {
   const std::string sample = MENTORLOG_SOURCE_DIR "/deploy/sample";
   return {
       Words("import", sample, {"check_ins.csv", "THERE ALREADY", "874"}),
-      Document("import", sample + " --dry-run", {{"/check_ins", 0}, {"/replayed", 1121}, {"/rejected", 0}, {"/dry_run", true}}),
-      Words("feed", "--backwards --limit 3 --filter type=PersonRegistered", {"PersonRegistered", "Cleo Ito", "Ben Ito", "Ana Sousa"}),
-      Document("feed", "--from 0 --limit 5", {{"#", 5}, {"/0/position", 1}, {"/0/stream", "*"}, {"/0/revision", 0}, {"/4/type", "*"},
-                                              {"/4/occurred_on", "*"}, {"/4/recorded_at", "*"}}),
-      Document("feed", "--filter kind=relationship --filter person=margit --limit 2", {{"#", 2}, {"/1/stream_kind", "relationship"}}),
+      Document("import", sample + " --dry-run",
+               {{"/check_ins", 0}, {"/replayed", 1121}, {"/rejected", 0}, {"/dry_run", true}}),
+      Words("feed", "--backwards --limit 3 --filter type=PersonRegistered",
+            {"PersonRegistered", "Cleo Ito", "Ben Ito", "Ana Sousa"}),
+      Document("feed", "--from 0 --limit 5",
+               {{"#", 5},
+                {"/0/position", 1},
+                {"/0/stream", "*"},
+                {"/0/revision", 0},
+                {"/4/type", "*"},
+                {"/4/occurred_on", "*"},
+                {"/4/recorded_at", "*"}}),
+      Document("feed", "--filter kind=relationship --filter person=margit --limit 2",
+               {{"#", 2}, {"/1/stream_kind", "relationship"}}),
       Words("call", "GetStats", {"\"people\": 44"}),
       Words("call", "--list", {"METHOD", "PeopleService.GetPerson", "FeedService.Subscribe"}),
       Document("call", "--list", {{"/methods/0/method", "*"}}),
-      Document("call", "PeopleService/FindPeople query=x1 system=csv", {{"/matches/0/person/display_name", "Ana Sousa"}}),
+      Document("call", "PeopleService/FindPeople query=x1 system=csv",
+               {{"/matches/0/person/display_name", "Ana Sousa"}}),
       Words("log stats", "", {"people", "44", "CheckInLogged"}),
       Document("log stats", "", {{"/people", 44}, {"/events/PersonRegistered", 44}, {"/head", "*"}}),
       Words("log verify", "", {"differences 0"}),
@@ -43,8 +53,11 @@ std::vector<Line> LoadtestLines() {
                                                           {"read", "--relationships 100 --seconds 1"},
                                                           {"rebuild", "--events 10000"},
                                                           {"restart", "--events 100000 --seconds 1"}};
-  const std::pair<const char*, const char*> figures[] = {{"append", "ratio_to_echo"}, {"import", "ratio_to_raw"}, {"read", "today_ratio_to_echo"},
-                                                         {"rebuild", "ratio_to_raw"}, {"restart", "append_64_ratio_to_small"}};
+  const std::pair<const char*, const char*> figures[] = {{"append", "ratio_to_echo"},
+                                                         {"import", "ratio_to_raw"},
+                                                         {"read", "today_ratio_to_echo"},
+                                                         {"rebuild", "ratio_to_raw"},
+                                                         {"restart", "append_64_ratio_to_small"}};
   std::vector<Line> lines;
   for (std::size_t i = 0; i < std::size(smallest); ++i) {
     const auto command = std::string("loadtest ") + smallest[i].first;

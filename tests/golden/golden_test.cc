@@ -214,17 +214,63 @@ TEST_F(Golden, EveryEventHasASampleWithEveryFieldSet) {
 // One life of each stream, told in the samples: a view meets every event after those that it needs. What is not named
 // here comes at the end.
 const std::vector<std::string>& Story() {
-  static const auto* const story = new std::vector<std::string>{
-      "RelationshipStarted", "RelationshipAcknowledged", "CheckInLogged", "CadenceProposed", "CadenceAgreed", "CadenceSet",
-      "CheckInAmended-2", "TouchOwed", "OwedTouchMade", "OwedTouchWaived", "PromiseMade", "PromiseKept", "PromiseDropped",
-      "CheckInRetracted-2", "MoveTold", "TransitionSuggested", "TransitionAnswered", "ModeChanged", "TouchLapsed",
-      "RelationshipPaused", "RelationshipResumed", "RelationshipClosed", "RelationshipReopened", "RelationshipDeclined",
-      "PersonRegistered", "ExternalIdClaimed", "ExternalIdLinked", "MoveAnnounced", "PersonMoved", "MoveCorrected",
-      "MoveRetracted", "ExternalIdUnlinked", "ExternalIdReleased", "RecognitionGiven", "AdvocacyMade", "AdvocacyTold",
-      "AdvocacyOutcomeSeen", "AssignmentDrafted", "AssignmentSounded", "ConcernRaised", "ConcernAnswered", "PitchMade",
-      "AssignmentOffered", "TermsChanged", "OfferAccepted", "AcceptanceRescinded", "AssignmentStarted", "ProgressNoted",
-      "SetbackLogged", "AssignmentCompleted", "AssignmentAbandoned", "OfferDeclined", "OfferExpired", "OfferReconsidered",
-      "AssignmentOffered-2", "OfferWithdrawn", "LogRestored"};
+  static const auto* const story = new std::vector<std::string>{"RelationshipStarted",
+                                                                "RelationshipAcknowledged",
+                                                                "CheckInLogged",
+                                                                "CadenceProposed",
+                                                                "CadenceAgreed",
+                                                                "CadenceSet",
+                                                                "CheckInAmended-2",
+                                                                "TouchOwed",
+                                                                "OwedTouchMade",
+                                                                "OwedTouchWaived",
+                                                                "PromiseMade",
+                                                                "PromiseKept",
+                                                                "PromiseDropped",
+                                                                "CheckInRetracted-2",
+                                                                "MoveTold",
+                                                                "TransitionSuggested",
+                                                                "TransitionAnswered",
+                                                                "ModeChanged",
+                                                                "TouchLapsed",
+                                                                "RelationshipPaused",
+                                                                "RelationshipResumed",
+                                                                "RelationshipClosed",
+                                                                "RelationshipReopened",
+                                                                "RelationshipDeclined",
+                                                                "PersonRegistered",
+                                                                "ExternalIdClaimed",
+                                                                "ExternalIdLinked",
+                                                                "MoveAnnounced",
+                                                                "PersonMoved",
+                                                                "MoveCorrected",
+                                                                "MoveRetracted",
+                                                                "ExternalIdUnlinked",
+                                                                "ExternalIdReleased",
+                                                                "RecognitionGiven",
+                                                                "AdvocacyMade",
+                                                                "AdvocacyTold",
+                                                                "AdvocacyOutcomeSeen",
+                                                                "AssignmentDrafted",
+                                                                "AssignmentSounded",
+                                                                "ConcernRaised",
+                                                                "ConcernAnswered",
+                                                                "PitchMade",
+                                                                "AssignmentOffered",
+                                                                "TermsChanged",
+                                                                "OfferAccepted",
+                                                                "AcceptanceRescinded",
+                                                                "AssignmentStarted",
+                                                                "ProgressNoted",
+                                                                "SetbackLogged",
+                                                                "AssignmentCompleted",
+                                                                "AssignmentAbandoned",
+                                                                "OfferDeclined",
+                                                                "OfferExpired",
+                                                                "OfferReconsidered",
+                                                                "AssignmentOffered-2",
+                                                                "OfferWithdrawn",
+                                                                "LogRestored"};
   return *story;
 }
 
@@ -276,7 +322,8 @@ TEST_F(Golden, EverySampleIsFoldedByEveryViewThatNamesEntitiesForIt) {
       views[i]->Entities(record, entities);
       for (const auto& entity : entities) {
         const auto status = views[i]->Fold(record, entity, rows[i]);
-        const bool known = SaysNotHowItStood(sample.file.stem().string()) && status.code() == absl::StatusCode::kDataLoss;
+        const bool known =
+            SaysNotHowItStood(sample.file.stem().string()) && status.code() == absl::StatusCode::kDataLoss;
         EXPECT_TRUE(status.ok() || known) << views[i]->info().name << " on " << sample.file << ": " << status;
         folded.insert(sample.event);
       }

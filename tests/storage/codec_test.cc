@@ -19,9 +19,13 @@ TEST(Codec, KeysAreBigEndianSoThatByteOrderIsNumericOrder) {
 }
 
 TEST(Codec, StreamAndPartRows) {
-  const std::string stream = "03010000000000000000000000000000" "05";
+  const std::string stream =
+      "03010000000000000000000000000000"
+      "05";
   EXPECT_EQ(Hex(StreamRow(StreamOf(5), {7})), stream + "0000000000000007");
-  EXPECT_EQ(Hex(PartRow(StreamOf(5), {7}, 20)), stream + "0000000000000007" "00000014");
+  EXPECT_EQ(Hex(PartRow(StreamOf(5), {7}, 20)), stream +
+                                                    "0000000000000007"
+                                                    "00000014");
   EXPECT_EQ(RevisionOfStreamRow(StreamRow(StreamOf(5), {7}), StreamOf(5)), Revision{7});
   EXPECT_EQ(RevisionOfStreamRow(StreamRow(StreamOf(5), {7}), StreamOf(6)), std::nullopt);
 }
@@ -33,14 +37,19 @@ TEST(Codec, AnEventIsLengthHeaderAndOpenPart) {
   EXPECT_EQ(Hex(value.substr(0, 2)), "ac02");
   EXPECT_EQ(SplitEvent(value)->header, header);
   EXPECT_EQ(SplitEvent(value)->open, "open");
-  EXPECT_FALSE(SplitEvent("\x05" "abc").has_value());
+  EXPECT_FALSE(SplitEvent("\x05"
+                          "abc")
+                   .has_value());
   EXPECT_FALSE(SplitEvent("").has_value());
 }
 
 TEST(Codec, RequestRowsSeparateNamespaceAndId) {
   EXPECT_EQ(RequestRow("dev", "1").size(), 16U);
   EXPECT_NE(RequestRow("dev", "1"), RequestRow("dev1", ""));
-  EXPECT_EQ(Hex(RequestRow("dev", "1")), Hex(DigestBytes(Sha256(std::string("dev\0" "1", 5)))).substr(0, 32));
+  EXPECT_EQ(Hex(RequestRow("dev", "1")), Hex(DigestBytes(Sha256(std::string("dev\0"
+                                                                            "1",
+                                                                            5))))
+                                             .substr(0, 32));
   const auto entry = ParseRequest(EncodeRequest({{9}, 3}));
   ASSERT_TRUE(entry.has_value());
   EXPECT_EQ(entry->first, Position{9});

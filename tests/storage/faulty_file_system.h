@@ -44,7 +44,8 @@ class Faults {
 
 class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  FaultyFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<const Faults> faults, const std::string& name)
+  FaultyFile(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<const Faults> faults,
+             const std::string& name)
       : FSWritableFileOwnerWrapper(std::move(file)),
         faults_(std::move(faults)),
         is_wal_(name.ends_with(".log")),

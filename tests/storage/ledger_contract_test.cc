@@ -31,11 +31,12 @@ class LedgerOver {
 
   std::vector<std::string> Opens() {
     std::vector<std::string> opens;
-    EXPECT_EQ(Verdict(log.ledger().Snapshot()->Scan({}, [&](Record&& record) {
-      EXPECT_EQ(record.position().value, opens.size() + 1);
-      opens.push_back(record.open);
-      return true;
-    })),
+    EXPECT_EQ(Verdict(log.ledger().Snapshot()->Scan({},
+                                                    [&](Record&& record) {
+                                                      EXPECT_EQ(record.position().value, opens.size() + 1);
+                                                      opens.push_back(record.open);
+                                                      return true;
+                                                    })),
               "OK");
     return opens;
   }
@@ -110,8 +111,7 @@ TEST_P(LedgerContract, ASnapshotStaysAsItWas) {
 
 TEST_P(LedgerContract, EveryFailedCheckIsReportedAndNothingIsWritten) {
   ASSERT_EQ(Verdict(log(Proposing(1).Any(1).Write(1, "a"))), "OK");
-  const auto refused =
-      log(Proposing(2).Exact(1, 4).Exists(2).NoStream(1).Any(3).Write(3, "b").Write(1, "c"));
+  const auto refused = log(Proposing(2).Exact(1, 4).Exists(2).NoStream(1).Any(3).Write(3, "b").Write(1, "c"));
   EXPECT_EQ(Verdict(refused), "ABORTED REVISION_CONFLICT");
   std::vector<log::v1::FailedCheck> failed;
   for (int i = 0;; ++i) {
@@ -168,9 +168,11 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"NoType", [](auto& p) { p.mutable_records(0)->clear_type(); }, kMalformed},
         Bad{"BadSubject", [](auto& p) { p.mutable_records(0)->add_subjects("x"); }, kMalformed},
         Bad{"PartWithoutClass",
-            [](auto& p) { p.mutable_records(0)->mutable_parts(0)->set_audience(log::v1::AUDIENCE_CHOSEN); }, kMalformed},
+            [](auto& p) { p.mutable_records(0)->mutable_parts(0)->set_audience(log::v1::AUDIENCE_CHOSEN); },
+            kMalformed},
         Bad{"PartTwice",
-            [](auto& p) { *p.mutable_records(0)->add_parts() = log::v1::ProposedPart(p.records(0).parts(0)); }, kMalformed},
+            [](auto& p) { *p.mutable_records(0)->add_parts() = log::v1::ProposedPart(p.records(0).parts(0)); },
+            kMalformed},
         Bad{"RemovalOfNothing",
             [](auto& p) {
               auto& removal = *p.add_removals();
@@ -464,7 +466,8 @@ TEST_F(Checkpointed, ARestoredLogOpensUnderTheNextEpochAndSaysSo) {
   EXPECT_EQ(restored->now.epoch, 2U);
   EXPECT_EQ(restored->now.position, Position{1});
   EXPECT_TRUE(std::filesystem::exists(CheckpointPath(log.options.checkpoint_dir, id) + ".epoch-1"));
-  EXPECT_EQ(**emptied.store().Get(Family::kMeta, kMetaCheckpointDir), AbsoluteCheckpointDir(log.options.checkpoint_dir));
+  EXPECT_EQ(**emptied.store().Get(Family::kMeta, kMetaCheckpointDir),
+            AbsoluteCheckpointDir(log.options.checkpoint_dir));
   ASSERT_EQ(Verdict(emptied.Open()), "OK");
   EXPECT_EQ(emptied.ledger().epoch(), 2U);
   const auto record = emptied.ledger().Snapshot()->Read({1});
@@ -575,7 +578,8 @@ TEST_F(Checkpointed, ADamagedLogIsNotTakenForOneThatEndsEarly) {
   Batch batch;
   batch.Delete(Family::kEvents, PositionKey({280}));
   ASSERT_EQ(Verdict(log.store().Write(batch, Durability::kSynced)), "OK");
-  EXPECT_EQ(Verdict(RestoreLog(log.store(), log.keys(), log.clock(), id, log.options.checkpoint_dir)), "DATA_LOSS LOG_DAMAGED");
+  EXPECT_EQ(Verdict(RestoreLog(log.store(), log.keys(), log.clock(), id, log.options.checkpoint_dir)),
+            "DATA_LOSS LOG_DAMAGED");
   EXPECT_EQ(ParseLogRow(**log.store().Get(Family::kMeta, kMetaLog))->epoch, 1U);
 }
 
@@ -588,7 +592,8 @@ TEST_F(Checkpointed, AnEmptyStoreIsRestoredAsTheLogThatItWas) {
   OpenLog emptied(NewMemoryStore());
   emptied.options = log.options;
   emptied.options.log = id;
-  ASSERT_EQ(Verdict(RestoreLog(emptied.store(), emptied.keys(), emptied.clock(), id, log.options.checkpoint_dir)), "OK");
+  ASSERT_EQ(Verdict(RestoreLog(emptied.store(), emptied.keys(), emptied.clock(), id, log.options.checkpoint_dir)),
+            "OK");
   ASSERT_EQ(Verdict(emptied.Open()), "OK");
   EXPECT_EQ(emptied.ledger().log_id(), id);
   EXPECT_EQ(emptied.ledger().epoch(), 2U);

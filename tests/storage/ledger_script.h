@@ -157,7 +157,8 @@ class TroubledStore final : public Store {
     for (const auto& [family, row] : given.lent()) {
       batch.Add({family, !row.value, std::string(row.key), std::string(row.value.value_or(std::string_view()))});
     }
-    if (trouble != absl::StatusCode::kOk && durability == Durability::kSynced) return absl::Status(trouble.load(), "as told");
+    if (trouble != absl::StatusCode::kOk && durability == Durability::kSynced)
+      return absl::Status(trouble.load(), "as told");
     if (absl::Status status = before_write(batch); !status.ok()) return status;
     absl::Status status = inner_.Write(std::move(batch), durability);
     if (unknown_after_write && durability == Durability::kSynced) return absl::UnknownError("as told");
@@ -196,7 +197,8 @@ class TroubledStore final : public Store {
 
 inline absl::StatusOr<Committed> Propose(Ledger& ledger, log::v1::Proposal proposal) {
   std::promise<absl::StatusOr<Committed>> told;
-  ledger.Propose(std::move(proposal), [&told](absl::StatusOr<Committed> committed) { told.set_value(std::move(committed)); });
+  ledger.Propose(std::move(proposal),
+                 [&told](absl::StatusOr<Committed> committed) { told.set_value(std::move(committed)); });
   return told.get_future().get();
 }
 
@@ -213,7 +215,8 @@ std::string Verdict(const absl::StatusOr<T>& answer) {
 // A log over a store, opened and closed as the script says.
 class OpenLog {
  public:
-  explicit OpenLog(std::unique_ptr<Store> store) : store_(std::move(store)), troubled_(*store_), keys_(NewMemoryKeyStore()) {}
+  explicit OpenLog(std::unique_ptr<Store> store)
+      : store_(std::move(store)), troubled_(*store_), keys_(NewMemoryKeyStore()) {}
 
   absl::Status Open(std::vector<const View*> views = {}) {
     ledger_.reset();

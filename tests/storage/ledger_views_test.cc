@@ -46,7 +46,8 @@ TEST_F(LedgerViews, AFollowerIsWaitedFor) {
   WriteMany(100);
   Wait(11);
   EXPECT_EQ(Row(11, 3), "10");
-  EXPECT_EQ(Verdict(log.ledger().WaitForView(11, {101}, absl::Now() + absl::Milliseconds(20))), "DEADLINE_EXCEEDED TOO_SLOW");
+  EXPECT_EQ(Verdict(log.ledger().WaitForView(11, {101}, absl::Now() + absl::Milliseconds(20))),
+            "DEADLINE_EXCEEDED TOO_SLOW");
 }
 
 // Has many rows per record, so that it takes a while to note that they were written.
@@ -125,7 +126,8 @@ TEST_F(LedgerViews, AChangedDefinitionIsBuiltAnewAndTheFormerRowsAreDropped) {
   EXPECT_EQ(RowOnceBuilt(10, 1), "300");
   Write(1);
   EXPECT_EQ(Row(10, 1), "400");
-  for (int i = 0; i < 1000 && StatusOf(10).versions.size() > 1; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int i = 0; i < 1000 && StatusOf(10).versions.size() > 1; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   ASSERT_THAT(StatusOf(10).versions, SizeIs(1));
   EXPECT_EQ(StatusOf(10).versions[0].definition, 2U);
   EXPECT_TRUE(StatusOf(10).versions[0].live);
@@ -213,7 +215,8 @@ TEST_F(LedgerViews, AVersionThatHasFoldedWhatTheLogHasLostIsBuiltAnew) {
   ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
   WriteMany(10);
   for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {
-    for (int i = 0; i < 2000 && Verdict(log.ledger().WaitForView(view, {20}, absl::Now() + absl::Seconds(1))) != "OK"; ++i) {
+    for (int i = 0; i < 2000 && Verdict(log.ledger().WaitForView(view, {20}, absl::Now() + absl::Seconds(1))) != "OK";
+         ++i) {
       absl::SleepFor(absl::Milliseconds(2));
     }
     ASSERT_THAT(StatusOf(view).versions, SizeIs(1));
@@ -242,7 +245,8 @@ TEST_F(LedgerViews, SeveralViewsAreRebuiltInOnePassOrNone) {
   EXPECT_EQ(Verdict(log.ledger().RebuildViews({10, 99}, {})), "NOT_FOUND NO_SUCH_THING");
   EXPECT_EQ(Verdict(log.ledger().RebuildViews({11, 11}, {})), "FAILED_PRECONDITION VIEW_BUILDING");
   EXPECT_EQ(Verdict(log.ledger().RebuildViews({}, {})), "OK");
-  for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) EXPECT_THAT(StatusOf(view).versions, SizeIs(1));
+  for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}})
+    EXPECT_THAT(StatusOf(view).versions, SizeIs(1));
 }
 
 TEST_F(LedgerViews, AnEntityThatCannotBeFoldedIsSetAsideAndTheOthersGoOn) {
@@ -264,11 +268,13 @@ TEST_F(LedgerViews, AnEntityThatCannotBeFoldedIsSetAsideAndTheOthersGoOn) {
   }
   EXPECT_EQ(Verdict(log.ledger().Health()), "DATA_LOSS VIEW_QUARANTINED");
   const auto visit_all = [](std::string_view, std::string_view) { return true; };
-  EXPECT_EQ(Verdict(log.ledger().Snapshot()->ScanRows(10, StreamOf(1).ToBytes(), {}, visit_all)), "DATA_LOSS VIEW_QUARANTINED");
+  EXPECT_EQ(Verdict(log.ledger().Snapshot()->ScanRows(10, StreamOf(1).ToBytes(), {}, visit_all)),
+            "DATA_LOSS VIEW_QUARANTINED");
   EXPECT_EQ(Verdict(log.ledger().Snapshot()->ScanRows(10, {}, {}, visit_all)), "OK");
 
   log.Close();
-  EXPECT_EQ(**log.store().Get(Family::kViews, ViewPrefix(10, 1) + StreamOf(1).ToBytes()), "1") << "frozen before the poison";
+  EXPECT_EQ(**log.store().Get(Family::kViews, ViewPrefix(10, 1) + StreamOf(1).ToBytes()), "1")
+      << "frozen before the poison";
   ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
   EXPECT_EQ(Row(10, 1), "DATA_LOSS VIEW_QUARANTINED") << "also after a restart";
   EXPECT_EQ(log.ledger().VerifyView(10, {})->differences, 0U);
@@ -282,7 +288,8 @@ TEST_F(LedgerViews, VersionsAreBuiltAndComparedWhileWritersWrite) {
   WriteMany(100);
   std::atomic<bool> stop{false};
   std::thread writer([&] {
-    for (std::uint64_t i = 0; !stop; ++i) EXPECT_EQ(Verdict(log(Proposing(1'000'000 + i).Any(i % 5).Write(i % 5, "w"))), "OK");
+    for (std::uint64_t i = 0; !stop; ++i)
+      EXPECT_EQ(Verdict(log(Proposing(1'000'000 + i).Any(i % 5).Write(i % 5, "w"))), "OK");
   });
   for (int round = 0; round < 5; ++round) {
     for (const std::uint16_t view : {std::uint16_t{10}, std::uint16_t{11}}) {

@@ -41,7 +41,8 @@ TEST_F(LedgerViews, ABuildThatCouldNotBeSavedGoesOnWhenThereIsSpaceAndHasOneDriv
   WriteMany(50);
   const FillingView view(inline_view, 50, [this] { log.store().trouble = absl::StatusCode::kResourceExhausted; });
   ASSERT_EQ(Verdict(log.Open({&view})), "OK");
-  for (int i = 0; i < 1000 && log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int i = 0; i < 1000 && log.ledger().Health().ok(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   log.store().trouble = absl::StatusCode::kOk;
   int written = 0;
   while (Row(10, 1) == "UNAVAILABLE VIEW_BUILDING" && written < 100'000) {
@@ -150,7 +151,8 @@ TEST_F(LedgerViews, ADriverThatSucceedsDoesNotClearTheTroubleOfAnother) {
   Wait(11);
   RefuseDirectoryAfter(log.store(), 10, 1);
   ASSERT_EQ(Verdict(log.Open({&inline_view, &follower})), "OK");
-  for (int i = 0; i < 2000 && log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int i = 0; i < 2000 && log.ledger().Health().ok(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   for (int i = 0; i < 10; ++i) {
     Write(1);
     Wait(11);
@@ -158,7 +160,8 @@ TEST_F(LedgerViews, ADriverThatSucceedsDoesNotClearTheTroubleOfAnother) {
   }
   log.store().before_write.Clear();
   EXPECT_EQ(RowOnceBuilt(10, 2), "2");
-  for (int i = 0; i < 2000 && !log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int i = 0; i < 2000 && !log.ledger().Health().ok(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_EQ(Verdict(log.ledger().Health()), "OK");
 }
 
@@ -167,15 +170,18 @@ TEST_F(LedgerViews, AVersionThatAFollowerInTroubleDoesNotMoveIsNotWaitedFor) {
   WriteMany(10);
   Wait(11);
   // The live version has gone on when the new one joins, and then the follower can write no more.
-  ASSERT_EQ(Verdict(log.ledger().RebuildViews({11}, [this](std::uint64_t, std::uint64_t) {
-              Write(1);
-              Wait(11);
-              log.store().unwell = absl::StatusCode::kUnavailable;
-            })), "OK");
+  ASSERT_EQ(Verdict(log.ledger().RebuildViews({11},
+                                              [this](std::uint64_t, std::uint64_t) {
+                                                Write(1);
+                                                Wait(11);
+                                                log.store().unwell = absl::StatusCode::kUnavailable;
+                                              })),
+            "OK");
   EXPECT_EQ(log.ledger().PromoteView(11).code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(log.ledger().VerifyView(11, {}).status().code(), absl::StatusCode::kUnavailable);
   log.store().unwell = absl::StatusCode::kOk;
-  for (int i = 0; i < 2000 && !log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int i = 0; i < 2000 && !log.ledger().Health().ok(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   EXPECT_EQ(Verdict(log.ledger().PromoteView(11)), "OK");
 }
 
@@ -185,7 +191,8 @@ TEST_F(LedgerViews, AVersionWhoseRowsCannotBeSavedIsNotToldToBeBuilt) {
   WriteMany(10100);
   Wait(11);
   log.store().before_write.Set([row = ViewPositionRow(11, 2)](const Batch& batch) {
-    const bool hit = std::any_of(batch.ops().begin(), batch.ops().end(), [&row](const auto& op) { return op.key == row; });
+    const bool hit =
+        std::any_of(batch.ops().begin(), batch.ops().end(), [&row](const auto& op) { return op.key == row; });
     return hit ? absl::ResourceExhaustedError("as told") : absl::OkStatus();
   });
   EXPECT_EQ(log.ledger().RebuildViews({11}, {}).status().code(), absl::StatusCode::kResourceExhausted);
@@ -235,7 +242,8 @@ TEST_F(LedgerViews, ARowThatCouldNotBeReadForAWhileSetsNothingAside) {
     EXPECT_LT(left, 1) << "the disk was asked";
     EXPECT_EQ(Row(view, view), "1");
     EXPECT_THAT(StatusOf(view).quarantined, SizeIs(0));
-    for (int i = 0; i < 2000 && !log.ledger().Health().ok(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (int i = 0; i < 2000 && !log.ledger().Health().ok(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     EXPECT_EQ(Verdict(log.ledger().Health()), "OK");
     log.store().before_get.Clear();
   }
@@ -247,7 +255,8 @@ TEST_F(LedgerViews, AnInlineRowThatStaysUnreadableStopsTheLogAndNothingIsWritten
   FailRows(log.store(), 10, [] { return true; });
   EXPECT_EQ(Verdict(log(Proposing(900).Any(1).Write(1, "a"))), "UNAVAILABLE STORE_UNREADABLE");
   log.store().before_get.Clear();
-  EXPECT_EQ(Verdict(log(Proposing(901).Any(1).Write(1, "b"))), "UNAVAILABLE SHUTTING_DOWN") << "none passes the one before";
+  EXPECT_EQ(Verdict(log(Proposing(901).Any(1).Write(1, "b"))), "UNAVAILABLE SHUTTING_DOWN")
+      << "none passes the one before";
   EXPECT_EQ(log.ledger().Health().code(), absl::StatusCode::kUnknown);
   ASSERT_EQ(Verdict(log.Open({&inline_view})), "OK");
   EXPECT_EQ(log.ledger().head(), Position{1});

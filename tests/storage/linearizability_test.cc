@@ -2,9 +2,9 @@
 //
 // A stream is a register whose value is its revision. Every operation notes what the head was before it began and when
 // it was told. The checker then holds each against the log: an acknowledged write lies at the revision after the one it
-// expected; nobody is told a position at or below a head that was published or read before the operation began; a refusal
-// names a revision that the stream did have at some moment of the operation; a read shows the log as of its own head, which
-// holds all that was published before it began.
+// expected; nobody is told a position at or below a head that was published or read before the operation began; a
+// refusal names a revision that the stream did have at some moment of the operation; a read shows the log as of its own
+// head, which holds all that was published before it began.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,7 +53,8 @@ Operation RaceOnce(OpenLog& log, std::uint64_t request, std::uint64_t stream, st
   }
   EXPECT_EQ(Verdict(answer), "ABORTED REVISION_CONFLICT");
   log::v1::FailedCheck failed;
-  EXPECT_TRUE(failed.ParseFromString(std::string(answer.status().GetPayload(std::string(kFailedChecksPayload) + "/0").value())));
+  EXPECT_TRUE(failed.ParseFromString(
+      std::string(answer.status().GetPayload(std::string(kFailedChecksPayload) + "/0").value())));
   operation.actual = failed.actual();
   return operation;
 }
@@ -64,7 +65,8 @@ void ExpectRead(const Operation& operation, const std::vector<std::uint64_t>& po
   ASSERT_LT(operation.revision_read, positions.size());
   ASSERT_LE(positions[operation.revision_read], operation.head_read) << "a read shows nothing beyond its own head";
   const std::uint64_t next = operation.revision_read + 1;
-  ASSERT_FALSE(next < positions.size() && positions[next] <= operation.head_read) << "a read shows everything up to its own head";
+  ASSERT_FALSE(next < positions.size() && positions[next] <= operation.head_read)
+      << "a read shows everything up to its own head";
 }
 
 class Linearizability : public ::testing::TestWithParam<std::string> {};
@@ -95,12 +97,13 @@ TEST_P(Linearizability, RacingWritersWithExpectedRevisionsFitTheOrderOfTheLog) {
 
   // Stream -> position of each of its revisions, as the log has them.
   std::vector<std::vector<std::uint64_t>> positions(kStreams);
-  ASSERT_EQ(Verdict(log.ledger().Snapshot()->Scan({}, [&](Record&& record) {
-    auto& of_stream = positions[record.stream().id.bytes[15]];
-    EXPECT_EQ(record.revision().value, of_stream.size());
-    of_stream.push_back(record.position().value);
-    return true;
-  })),
+  ASSERT_EQ(Verdict(log.ledger().Snapshot()->Scan({},
+                                                  [&](Record&& record) {
+                                                    auto& of_stream = positions[record.stream().id.bytes[15]];
+                                                    EXPECT_EQ(record.revision().value, of_stream.size());
+                                                    of_stream.push_back(record.position().value);
+                                                    return true;
+                                                  })),
             "OK");
   std::uint64_t acknowledged = kStreams;
   for (const Operation& operation : [&] {
@@ -114,7 +117,8 @@ TEST_P(Linearizability, RacingWritersWithExpectedRevisionsFitTheOrderOfTheLog) {
     if (operation.acknowledged) {
       ++acknowledged;
       ASSERT_LT(operation.expected + 1, of_stream.size());
-      ASSERT_EQ(of_stream[operation.expected + 1], operation.position) << "an acknowledged write is where it was said to be";
+      ASSERT_EQ(of_stream[operation.expected + 1], operation.position)
+          << "an acknowledged write is where it was said to be";
       ASSERT_GT(operation.position, operation.head_read) << "a write takes effect after what was read before it began";
       ASSERT_LE(operation.position, operation.head_after) << "and before it was told";
     } else {

@@ -98,9 +98,8 @@ TEST_F(LogIndex, AFamilyThatGoesFurtherThanTheOtherSaysSoWhileThatIsMadeAgain) {
   batch.Put(Family::kRequests, std::string(kIndexedRow), PositionKey({0}));
   ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
   int batches = 0;
-  log.store().before_write.Set([&batches](const Batch&) {
-    return ++batches == 1 ? absl::OkStatus() : absl::ResourceExhaustedError("as told");
-  });
+  log.store().before_write.Set(
+      [&batches](const Batch&) { return ++batches == 1 ? absl::OkStatus() : absl::ResourceExhaustedError("as told"); });
   EXPECT_EQ(CatchUpIndex(log.store(), Position{5000}).code(), absl::StatusCode::kResourceExhausted);
   log.store().before_write.Clear();
   const auto indexed = IndexedUpTo(*log.store().Snapshot());

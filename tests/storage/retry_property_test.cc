@@ -1,5 +1,5 @@
-// Any interleaving of retries, with lost answers, yields each request once: random scripts against an independent model.
-// A seed is printed when a run fails; MENTORLOG_SEED replays it.
+// Any interleaving of retries, with lost answers, yields each request once: random scripts against an independent
+// model. A seed is printed when a run fails; MENTORLOG_SEED replays it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,7 +60,8 @@ class Script {
     // The revision that the caller expects; nullopt: any.
     std::optional<std::uint64_t> expected;
     // Shared with the completion thread, which may still be in set_value when the answer is here.
-    std::shared_ptr<std::promise<absl::StatusOr<Committed>>> told = std::make_shared<std::promise<absl::StatusOr<Committed>>>();
+    std::shared_ptr<std::promise<absl::StatusOr<Committed>>> told =
+        std::make_shared<std::promise<absl::StatusOr<Committed>>>();
   };
   static std::uint64_t StreamOfRequest(const Sent& sent) { return sent.request % 5; }
   static std::string OpenOf(const Sent& sent) { return sent.hash + " " + std::to_string(sent.request); }
@@ -85,8 +86,10 @@ class Script {
   // What the answer must be if the proposal is the next one in the order.
   std::string Expected(const Sent& sent) {
     const auto known = model_.requests.find(sent.request);
-    if (known != model_.requests.end()) return known->second.hash == sent.hash ? "OK" : "ALREADY_EXISTS REQUEST_ID_REUSED";
-    return sent.expected && model_.records[StreamOfRequest(sent)] != *sent.expected + 1 ? "ABORTED REVISION_CONFLICT" : "OK";
+    if (known != model_.requests.end())
+      return known->second.hash == sent.hash ? "OK" : "ALREADY_EXISTS REQUEST_ID_REUSED";
+    return sent.expected && model_.records[StreamOfRequest(sent)] != *sent.expected + 1 ? "ABORTED REVISION_CONFLICT"
+                                                                                        : "OK";
   }
   bool Writes(const Sent& sent) { return !model_.requests.contains(sent.request) && Expected(sent) == "OK"; }
 
@@ -122,8 +125,8 @@ class Script {
       Sent one = Any();
       if (i > 0 && Number(4) == 0) one.request = sent[0].request;
       sent.push_back(one);
-      log_.ledger().Propose(ProposalOf(one),
-                            [told = one.told](absl::StatusOr<Committed> answer) { told->set_value(std::move(answer)); });
+      log_.ledger().Propose(
+          ProposalOf(one), [told = one.told](absl::StatusOr<Committed> answer) { told->set_value(std::move(answer)); });
     }
     for (const Sent& one : sent) Believe(one, one.told->get_future().get());
   }
@@ -151,10 +154,11 @@ class Script {
     std::map<std::uint64_t, std::string> want;
     for (const auto& [number, request] : model_.requests) want[request.position] = request.open;
     std::map<std::uint64_t, std::string> have;
-    ASSERT_EQ(Verdict(log_.ledger().Snapshot()->Scan({}, [&](Record&& record) {
-      have[record.position().value] = record.open;
-      return true;
-    })),
+    ASSERT_EQ(Verdict(log_.ledger().Snapshot()->Scan({},
+                                                     [&](Record&& record) {
+                                                       have[record.position().value] = record.open;
+                                                       return true;
+                                                     })),
               "OK");
     EXPECT_EQ(have, want);
     for (std::uint64_t number = 0; number < 60; ++number) {

@@ -30,7 +30,8 @@ class StoreContract : public ::testing::TestWithParam<std::string> {
     store_ = *std::move(opened);
     if (GetParam() == "rocks") return;
     under_ = std::move(store_);
-    store_ = std::make_unique<WriteBehind>(*under_, GetParam() == "behind_saved" ? absl::Milliseconds(1) : absl::Hours(1));
+    store_ =
+        std::make_unique<WriteBehind>(*under_, GetParam() == "behind_saved" ? absl::Milliseconds(1) : absl::Hours(1));
   }
 
   Store& store() { return *store_; }

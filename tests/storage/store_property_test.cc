@@ -2,9 +2,9 @@
 //
 // Keys are few and short, so that overwrites, deletes and dropped ranges meet. A failure prints its seed;
 // MENTORLOG_SEED repeats it.
-#include <array>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <array>
 
 #include <cstdlib>
 #include <optional>
@@ -203,7 +203,8 @@ class Pair {
 
 class TwinAndStore : public ::testing::TestWithParam<std::optional<absl::Duration>> {};
 INSTANTIATE_TEST_SUITE_P(Stores, TwinAndStore,
-                         ::testing::Values(std::nullopt, absl::Milliseconds(1), absl::Milliseconds(20), absl::Hours(1)));
+                         ::testing::Values(std::nullopt, absl::Milliseconds(1), absl::Milliseconds(20),
+                                           absl::Hours(1)));
 
 TEST_P(TwinAndStore, AnswerTheSameToRandomOperations) {
   const char* const wanted = std::getenv("MENTORLOG_SEED");

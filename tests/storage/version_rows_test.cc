@@ -167,7 +167,8 @@ TEST_F(VersionRowsTest, AnswerLikeAMapWhateverIsKeptAndLetGo) {
   std::map<std::string, std::string> stored;
   const auto snapshot = store->Snapshot();
   const auto cursor = snapshot->NewCursor(Family::kViews, ReadHint::kScan);
-  for (cursor->Seek(""); cursor->Valid(); cursor->Next()) stored[std::string(cursor->key().substr(prefix.size()))] = cursor->value();
+  for (cursor->Seek(""); cursor->Valid(); cursor->Next())
+    stored[std::string(cursor->key().substr(prefix.size()))] = cursor->value();
   EXPECT_EQ(stored, model);
 }
 

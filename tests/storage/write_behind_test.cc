@@ -34,7 +34,8 @@ class WriteBehindTest : public ::testing::Test {
     const auto cursor = snapshot->NewCursor(Family::kViews, ReadHint::kScan);
     const auto prefix = ViewPrefix(1, version);
     int rows = 0;
-    for (cursor->Seek(FirstViewRow(1, version)); cursor->Valid() && cursor->key().starts_with(prefix); cursor->Next()) ++rows;
+    for (cursor->Seek(FirstViewRow(1, version)); cursor->Valid() && cursor->key().starts_with(prefix); cursor->Next())
+      ++rows;
     return rows;
   }
   // From now on notes what is written below.
@@ -198,7 +199,8 @@ TEST_F(WriteBehindTest, ASnapshotHoldsTheLogAndItsRowsAsOfTheSameWrite) {
   });
   // A follower writes its own version beside it.
   std::thread follower([&] {
-    for (std::uint64_t position = 1; !stop; ++position) ASSERT_TRUE(store.Write(Folded(2, position, 1), Durability::kBuffered).ok());
+    for (std::uint64_t position = 1; !stop; ++position)
+      ASSERT_TRUE(store.Write(Folded(2, position, 1), Durability::kBuffered).ok());
   });
   for (std::uint64_t position = 1; position <= 3000; ++position) {
     Batch batch = Folded(1, position, 3);

@@ -158,7 +158,8 @@ TEST(OfferExpired, IsRefusedWhileItMayBeAccepted) {
 
 TEST(PitchMade, AfterADeclineNeedsAnOpenDoor) {
   const auto closed = Open().Then("2026-05-04", Concern()).Then("2026-05-05", Declined(event::v1::DOOR_CLOSED));
-  EXPECT_THAT(Decide(By(kMentor), closed.state(), OnDay("2026-05-06"), Pitch()), IsRefused(kForbidden, "DOOR_IS_CLOSED"));
+  EXPECT_THAT(Decide(By(kMentor), closed.state(), OnDay("2026-05-06"), Pitch()),
+              IsRefused(kForbidden, "DOOR_IS_CLOSED"));
   const auto open = Open().Then("2026-05-04", Concern()).Then("2026-05-05", Declined(event::v1::DOOR_OPEN));
   EXPECT_THAT(Decide(By(kMentor), open.state(), OnDay("2026-05-06"), Pitch()), IsOnly("PitchMade"));
 }

@@ -22,10 +22,10 @@ using runtime_test::IdOf;
 using runtime_test::Lamp;
 using runtime_test::Switched;
 using server_test::ReasonOf;
-using v1::SubscribeRequest;
-using v1::SubscribeResponse;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using v1::SubscribeRequest;
+using v1::SubscribeResponse;
 using Positions = std::vector<std::uint64_t>;
 
 // Persons 1 and 2 are the pair of every lamp (FactOf); person 3 knows nothing of it.
@@ -53,12 +53,14 @@ class Feed : public ::testing::Test {
     command.name_space = "many";
     command.request_id = IdOf(2);
     ++requests_;
-    for (std::size_t i = 0; i < 4; ++i) command.request_id.bytes[4 + i] = static_cast<std::uint8_t>(requests_ >> (8 * i));
+    for (std::size_t i = 0; i < 4; ++i)
+      command.request_id.bytes[4 + i] = static_cast<std::uint8_t>(requests_ >> (8 * i));
     command.request_hash = std::string(32, 'h');
     command.actor.service = "dev";
     command.decide = [&](const decider::Context&, decider::States& states) -> decider::Decision {
       runtime_test::LampState state;
-      if (auto loaded = states.Load(Lamp(lamp), decider::Reliance::kExists, state); !loaded.ok()) return loaded.status();
+      if (auto loaded = states.Load(Lamp(lamp), decider::Reliance::kExists, state); !loaded.ok())
+        return loaded.status();
       decider::Facts all;
       all.facts = facts;
       all.removals = removals;
@@ -77,7 +79,8 @@ class Feed : public ::testing::Test {
     command.name_space = "test";
     command.request_id = IdOf(1);
     ++requests_;
-    for (std::size_t i = 0; i < 4; ++i) command.request_id.bytes[4 + i] = static_cast<std::uint8_t>(requests_ >> (8 * i));
+    for (std::size_t i = 0; i < 4; ++i)
+      command.request_id.bytes[4 + i] = static_cast<std::uint8_t>(requests_ >> (8 * i));
     command.request_hash = std::string(32, 'h');
     if (person) {
       command.actor.person = IdOf(*person);
@@ -88,7 +91,8 @@ class Feed : public ::testing::Test {
     command.source = log::v1::SOURCE_CLI;
     command.decide = [&](const decider::Context&, decider::States& states) -> decider::Decision {
       runtime_test::LampState state;
-      if (auto loaded = states.Load(Lamp(lamp), decider::Reliance::kExists, state); !loaded.ok()) return loaded.status();
+      if (auto loaded = states.Load(Lamp(lamp), decider::Reliance::kExists, state); !loaded.ok())
+        return loaded.status();
       decider::Facts facts;
       facts.facts.push_back(FactOf(lamp, event));
       if (of_the_note) facts.facts.back().chosen[Event::descriptor()->FindFieldByName("note")->number()] = *of_the_note;

@@ -168,7 +168,8 @@ TEST_F(Feed, LeavesNoTraceOfTheNotesOfOthersAndNamesWhatMayNotBeRead) {
   const auto strangers = Read({}, 3).events.at(4);
   EXPECT_EQ(note(strangers), "");
   ASSERT_EQ(strangers.withheld_parts_size(), 1);
-  EXPECT_EQ(strangers.withheld_parts(0).number(), static_cast<std::uint32_t>(runtime_test::LampBought::kNoteFieldNumber));
+  EXPECT_EQ(strangers.withheld_parts(0).number(),
+            static_cast<std::uint32_t>(runtime_test::LampBought::kNoteFieldNumber));
   EXPECT_EQ(strangers.withheld_parts(0).reason(), v1::Text::WITHHELD_NOT_PERMITTED);
   runtime_test::LampBought payload;
   ASSERT_TRUE(strangers.event().UnpackTo(&payload));

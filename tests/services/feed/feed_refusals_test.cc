@@ -118,10 +118,18 @@ TEST_F(FeedRefusals, AFilterOfMoreEntriesThanMayBeIsRefused) {
     return With([&](Frame& f) { fill(*f.mutable_open()->mutable_filter()); }, After(0));
   };
   for (const auto& frame : {
-           with_filter([](auto& f) { for (int i = 0; i < 101; ++i) f.add_types("LampSwitched"); }),
-           with_filter([](auto& f) { for (int i = 0; i < 101; ++i) f.add_stream_kinds("lamp"); }),
-           with_filter([](auto& f) { for (int i = 0; i < 1001; ++i) f.add_streams(std::string(17, 's')); }),
-           with_filter([](auto& f) { for (int i = 0; i < 1001; ++i) f.add_subject_ids(std::string(16, 's')); }),
+           with_filter([](auto& f) {
+             for (int i = 0; i < 101; ++i) f.add_types("LampSwitched");
+           }),
+           with_filter([](auto& f) {
+             for (int i = 0; i < 101; ++i) f.add_stream_kinds("lamp");
+           }),
+           with_filter([](auto& f) {
+             for (int i = 0; i < 1001; ++i) f.add_streams(std::string(17, 's'));
+           }),
+           with_filter([](auto& f) {
+             for (int i = 0; i < 1001; ++i) f.add_subject_ids(std::string(16, 's'));
+           }),
        }) {
     Expect(Subscribe({frame}), grpc::StatusCode::INVALID_ARGUMENT, "INVALID_FIELD");
   }

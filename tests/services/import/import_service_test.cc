@@ -22,8 +22,7 @@ constexpr auto kAssignments = v1::IMPORT_FILE_ASSIGNMENTS;
 class ImportRows : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_THAT(server.Import(kPeople, {"a,Ana,,2019-01-01", "b,Ben,,2019-01-01", "c,Cat,,2019-01-01"}),
-                Each("TAKEN"));
+    ASSERT_THAT(server.Import(kPeople, {"a,Ana,,2019-01-01", "b,Ben,,2019-01-01", "c,Cat,,2019-01-01"}), Each("TAKEN"));
   }
   ImportServer server;
 };
@@ -36,8 +35,9 @@ TEST_F(ImportRows, AddNothingTheSecondTime) {
 
 TEST_F(ImportRows, RefuseAnotherContentUnderTheSameKey) {
   EXPECT_THAT(server.Import(kPeople, {"a,Anna,,2019-01-01"}), ElementsAre("ROW_CHANGED "));
-  EXPECT_THAT(server.Import(kRelationships, {"a,b,mentor,2020-01-01,,", "a,b,mentor,2020-01-02,,", "a,b,peer,2020-01-02,,"}),
-              ElementsAre("TAKEN", "ROW_CHANGED ", "TAKEN"));
+  EXPECT_THAT(
+      server.Import(kRelationships, {"a,b,mentor,2020-01-01,,", "a,b,mentor,2020-01-02,,", "a,b,peer,2020-01-02,,"}),
+      ElementsAre("TAKEN", "ROW_CHANGED ", "TAKEN"));
 }
 
 // As v1.ImportRow has its values.
@@ -51,7 +51,8 @@ TEST_F(ImportRows, AreNamedByTheSameBytesForEver) {
   server.Import(kRelationships, {"a,b,mentor,2020-01-01,,"});
   const std::string gist(200, 'g');
   auto request = server.Request(kCheckIns, {"2020-01-02,,mentor,a,b,call," + gist});
-  const std::vector<std::string> columns{"occurred_on", "initiated_by", "kind", "mentor_id", "mentee_id", "channel", "gist"};
+  const std::vector<std::string> columns{"occurred_on", "initiated_by", "kind", "mentor_id",
+                                         "mentee_id",   "channel",      "gist"};
   request.clear_columns();
   for (const auto& column : columns) request.add_columns(column);
   request.mutable_rows(0)->set_ordinal(300);
@@ -69,7 +70,8 @@ TEST_F(ImportRows, AreNamedByTheSameBytesForEver) {
 }
 
 TEST_F(ImportRows, TakeWhatReallyHappenedTwiceTwice) {
-  auto request = server.Request(kCheckIns, {"a,b,mentor,2020-01-02,call,mentor,x", "a,b,mentor,2020-01-02,call,mentor,x"});
+  auto request =
+      server.Request(kCheckIns, {"a,b,mentor,2020-01-02,call,mentor,x", "a,b,mentor,2020-01-02,call,mentor,x"});
   request.mutable_rows(1)->set_ordinal(1);
   server.Import(kRelationships, {"a,b,mentor,2020-01-01,,"});
   EXPECT_THAT(server.Answers(request), ElementsAre("TAKEN", "TAKEN"));
@@ -96,7 +98,8 @@ void GiveAToB(ImportServer& server) {
 }
 
 TEST_F(ImportRows, GoByWhoHasTheExternalIdNow) {
-  EXPECT_THAT(server.Import(kCheckIns, {"a,c,mentor,2020-01-02,call,mentor,x"}), ElementsAre("TAKEN STARTED_BY_FIRST_TOUCH"));
+  EXPECT_THAT(server.Import(kCheckIns, {"a,c,mentor,2020-01-02,call,mentor,x"}),
+              ElementsAre("TAKEN STARTED_BY_FIRST_TOUCH"));
   EXPECT_THAT(server.Import(kCheckIns, {"a,c,mentor,2020-01-03,call,mentor,x", "a,c,mentor,2018-01-03,call,mentor,x"}),
               ElementsAre("TAKEN", "TAKEN DATED_BEFORE_START DATED_BEFORE_JOINING"));
   GiveAToB(server);
@@ -109,12 +112,9 @@ TEST_F(ImportRows, NameEveryBadRowAndTakeTheOthers) {
   std::string gist;
   for (int i = 0; i < 80; ++i) gist += "\xE2\x82\xAC";
   EXPECT_THAT(server.Import(kCheckIns, {"a,nobody,mentor,2020-01-02,call,mentor,x",
-                                        "a,b,mentor,2020-02-30,call,mentor,x",
-                                        "a,a,mentor,2020-01-02,call,mentor,x",
-                                        "a,b,mentor,2020-01-02,call,mentor",
-                                        "a,b,mentor,2020-01-02,telepathy,mentor,x",
-                                        "a,b,friend,2020-01-02,call,mentor,x",
-                                        "a,b,mentor,2999-01-02,call,mentor,x",
+                                        "a,b,mentor,2020-02-30,call,mentor,x", "a,a,mentor,2020-01-02,call,mentor,x",
+                                        "a,b,mentor,2020-01-02,call,mentor", "a,b,mentor,2020-01-02,telepathy,mentor,x",
+                                        "a,b,friend,2020-01-02,call,mentor,x", "a,b,mentor,2999-01-02,call,mentor,x",
                                         "a,b,mentor,2020-01-02,call,mentor," + std::string(281, 'x'),
                                         "a,b,mentor,2020-01-02,call,mentor," + gist}),
               ElementsAre("UNKNOWN_PERSON mentee_id", "MALFORMED_DATE occurred_on", "SELF_MENTORING mentee_id",
@@ -126,7 +126,8 @@ TEST_F(ImportRows, TakeWhatIsLateOrEarlyWithAdvice) {
   server.Import(kRelationships, {"a,b,mentor,2020-01-01,,"});
   EXPECT_THAT(server.Import(kCheckIns, {"a,b,mentor,2019-12-01,call,mentor,x", "a,b,mentor,2018-12-01,call,mentor,x"}),
               ElementsAre("TAKEN DATED_BEFORE_START", "TAKEN DATED_BEFORE_START DATED_BEFORE_JOINING"));
-  EXPECT_THAT(server.Import(kMoves, {"a,2018-01-01,hire,Clerk,core,,,", "a,2019-06-01,exit,,,,,", "a,2020-01-01,lateral,Clerk,core,,,"}),
+  EXPECT_THAT(server.Import(kMoves, {"a,2018-01-01,hire,Clerk,core,,,", "a,2019-06-01,exit,,,,,",
+                                     "a,2020-01-01,lateral,Clerk,core,,,"}),
               ElementsAre("TAKEN DATED_BEFORE_JOINING", "TAKEN", "TAKEN MOVE_AFTER_EXIT"));
 }
 
@@ -169,26 +170,28 @@ TEST_F(ImportRows, HoldRecognitionsAndAdvocacyToTheirOwnRules) {
   EXPECT_THAT(server.Import(kRecognitions, {"a,b,2020-01-02,written,pair,for x", "a,a,2020-01-02,written,pair,x",
                                             "a,b,2020-01-02,sung,pair,x", "a,b,2020-01-02,said,world,x"}),
               ElementsAre("TAKEN", "SELF_RECOGNITION to_id", "UNKNOWN_ENUM_VALUE how", "UNKNOWN_ENUM_VALUE audience"));
-  EXPECT_THAT(server.Import(kAdvocacy, {"a,b,2020-01-02,praised,a role,appointed,2020-03-01", "a,a,2020-01-02,praised,x,,",
-                                        "a,b,2020-01-02,praised,x,,2020-03-01"}),
+  EXPECT_THAT(server.Import(kAdvocacy, {"a,b,2020-01-02,praised,a role,appointed,2020-03-01",
+                                        "a,a,2020-01-02,praised,x,,", "a,b,2020-01-02,praised,x,,2020-03-01"}),
               ElementsAre("TAKEN", "SELF_ADVOCACY for_id", "INVALID_FIELD outcome"));
 }
 
 TEST_F(ImportRows, TakeTheRoundsOfAnAssignmentInOrder) {
-  EXPECT_THAT(server.Import(kAssignments,
-                            {"x1,a,b,Leeds,staff_to_line,2020-01-01,2020-01-15,declined,2020-01-10,,1,family,",
-                             "x1,a,b,Leeds,staff_to_line,2020-06-01,2020-06-15,accepted,2020-06-10,2021-01-01,2,,achieved",
-                             "x2,a,b,Porto,new_function;from_scratch,2020-01-01,2020-01-15,,,,3,,",
-                             "x3,a,b,Bath,new_function,2020-01-01,2020-01-15,accepted,2020-01-20,,,,",
-                             "x4,a,a,Bath,new_function,2020-01-01,2020-01-15,,,,,,",
-                             "x5,a,b,Bath,boring,2020-01-01,2020-01-15,,,,,,"}),
-              ElementsAre("TAKEN", "TAKEN", "WRONG_ROUND round", "ACCEPTED_TOO_LATE decided_on", "SELF_ASSIGNMENT mentee_id",
-                          "UNKNOWN_ENUM_VALUE stretch"));
+  EXPECT_THAT(
+      server.Import(
+          kAssignments,
+          {"x1,a,b,Leeds,staff_to_line,2020-01-01,2020-01-15,declined,2020-01-10,,1,family,",
+           "x1,a,b,Leeds,staff_to_line,2020-06-01,2020-06-15,accepted,2020-06-10,2021-01-01,2,,achieved",
+           "x2,a,b,Porto,new_function;from_scratch,2020-01-01,2020-01-15,,,,3,,",
+           "x3,a,b,Bath,new_function,2020-01-01,2020-01-15,accepted,2020-01-20,,,,",
+           "x4,a,a,Bath,new_function,2020-01-01,2020-01-15,,,,,,", "x5,a,b,Bath,boring,2020-01-01,2020-01-15,,,,,,"}),
+      ElementsAre("TAKEN", "TAKEN", "WRONG_ROUND round", "ACCEPTED_TOO_LATE decided_on", "SELF_ASSIGNMENT mentee_id",
+                  "UNKNOWN_ENUM_VALUE stretch"));
 }
 
 TEST_F(ImportRows, ADryRunWritesNothingAndKnowsWhomItWouldRegister) {
   const auto head = server.head();
-  auto people = server.Request(kPeople, {"n,Nia,,2020-01-01", "n,Nia,,2020-01-01", "n,Nina,,2020-01-01", "a,Ana,,2019-01-01"});
+  auto people =
+      server.Request(kPeople, {"n,Nia,,2020-01-01", "n,Nia,,2020-01-01", "n,Nina,,2020-01-01", "a,Ana,,2019-01-01"});
   people.set_validate_only(true);
   EXPECT_THAT(server.Answers(people), ElementsAre("TAKEN", "REPLAYED", "ROW_CHANGED ", "REPLAYED"));
   auto pairs = server.Request(kRelationships, {"a,n,mentor,2020-01-01,,"});
@@ -239,7 +242,9 @@ TEST(ImportOfManyRows, WaitsForPlacesInsteadOfFailing) {
   for (int i = 0; i < 500; ++i) people.push_back("p" + std::to_string(i) + ",Somebody,,2020-01-01");
   EXPECT_THAT(server.Import(kPeople, people), Each("TAKEN"));
   std::vector<std::string> moves;
-  for (int i = 0; i < 500; ++i) moves.push_back("p" + std::to_string(i % 9) + ",2020-01-0" + std::to_string(1 + i % 7) + ",lateral,T" + std::to_string(i) + ",core,,,");
+  for (int i = 0; i < 500; ++i)
+    moves.push_back("p" + std::to_string(i % 9) + ",2020-01-0" + std::to_string(1 + i % 7) + ",lateral,T" +
+                    std::to_string(i) + ",core,,,");
   EXPECT_THAT(server.Import(kMoves, moves), Each("TAKEN"));
 }
 

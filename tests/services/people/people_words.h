@@ -11,7 +11,8 @@
 
 namespace mentorlog::people_test {
 
-inline people::RecordMove Move(const Id& person, std::string_view on, event::v1::MoveType type, const std::string& unit) {
+inline people::RecordMove Move(const Id& person, std::string_view on, event::v1::MoveType type,
+                               const std::string& unit) {
   people::RecordMove move;
   move.person = person;
   move.type = type;

@@ -25,7 +25,7 @@
 
 namespace mentorlog::relationships_test {
 
-using namespace event::v1;      // the words of the tests are those of the facts.
+using namespace event::v1;  // the words of the tests are those of the facts.
 using namespace relationships;
 using decider::Day;
 using decider::Decision;

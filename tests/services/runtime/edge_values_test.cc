@@ -136,7 +136,8 @@ TEST(ToGrpc, ShowsWhatAConflictExpectedAndFound) {
 }
 
 TEST(ToGrpc, ADiskThatDoesNotAnswerIsNoDefect) {
-  for (const auto& status : {absl::UnavailableError("disk"), Refuse(absl::StatusCode::kUnavailable, "STORE_UNREADABLE", "disk")}) {
+  for (const auto& status :
+       {absl::UnavailableError("disk"), Refuse(absl::StatusCode::kUnavailable, "STORE_UNREADABLE", "disk")}) {
     const auto answer = ToGrpc(status);
     EXPECT_EQ(answer.error_code(), grpc::StatusCode::UNAVAILABLE);
     EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(answer).reason(), "STORE_UNREADABLE");

@@ -43,8 +43,8 @@ Decision Switch(States& states, std::uint8_t lamp, Reliance reliance) {
 std::vector<std::string> MissedOf(const absl::Status& status) {
   EXPECT_EQ(ReasonOf(status), "REVISION_CONFLICT") << status;
   v1::MissedEvents missed;
-  if (const auto bytes = status.GetPayload(
-          absl::string_view(runtime::kMissedPayload.data(), runtime::kMissedPayload.size()))) {
+  if (const auto bytes =
+          status.GetPayload(absl::string_view(runtime::kMissedPayload.data(), runtime::kMissedPayload.size()))) {
     EXPECT_TRUE(missed.ParseFromString(std::string(*bytes)));
   }
   std::vector<std::string> shown;
@@ -217,17 +217,18 @@ TEST_F(ExecuteTest, ARaceThatIsDecidedAgainHoldsUpNobodyElse) {
   const runtime::Desk desk{ledger_, codec_, view_, clock_, &retries};
   int decided = 0;
   auto racing = Begin(desk, CommandOf(3, [&](const Context&, States& states) {
-    auto decision = Switch(states, 1, Reliance::kExact);
-    if (++decided == 1) {
-      LetAnotherIn(4);
-    } else {
-      deciding_again.set_value();
-      go_on.get_future().wait();
-    }
-    return decision;
-  }));
+                        auto decision = Switch(states, 1, Reliance::kExact);
+                        if (++decided == 1) {
+                          LetAnotherIn(4);
+                        } else {
+                          deciding_again.set_value();
+                          go_on.get_future().wait();
+                        }
+                        return decision;
+                      }));
   deciding_again.get_future().wait();
-  auto other = Begin(desk, CommandOf(5, [](const Context&, States& states) { return Switch(states, 2, Reliance::kExists); }));
+  auto other =
+      Begin(desk, CommandOf(5, [](const Context&, States& states) { return Switch(states, 2, Reliance::kExists); }));
   EXPECT_EQ(other.wait_for(std::chrono::seconds(20)), std::future_status::ready);
   go_on.set_value();
   EXPECT_TRUE(racing.get().ok());
@@ -248,12 +249,14 @@ TEST_F(ExecuteTest, ARaceThatThereIsNoRoomToDecideAgainIsAConflictToBeTriedLater
   ASSERT_TRUE(retries.Run([] {}));
   const runtime::Desk desk{ledger_, codec_, view_, clock_, &retries};
   int decided = 0;
-  const auto answer = Begin(desk, CommandOf(2, [&](const Context&, States& states) {
-    ++decided;
-    auto decision = Switch(states, 1, Reliance::kExact);
-    LetAnotherIn(3);
-    return decision;
-  })).get();
+  const auto answer = Begin(desk, CommandOf(2,
+                                            [&](const Context&, States& states) {
+                                              ++decided;
+                                              auto decision = Switch(states, 1, Reliance::kExact);
+                                              LetAnotherIn(3);
+                                              return decision;
+                                            }))
+                          .get();
   go_on.set_value();
   EXPECT_EQ(ReasonOf(answer.status()), "REVISION_CONFLICT");
   EXPECT_TRUE(answer.status().GetPayload("mentorlog.retry_after_ms").has_value());
@@ -318,7 +321,8 @@ TEST_F(ExecuteTest, AConflictNamesWhatWasMissedTheNewestFirstAsFarAsItsCallerMay
     command.expected_revision = Revision{expected};
     return MissedOf(Run(command).status());
   };
-  EXPECT_THAT(missed(1, 0), ElementsAre("LampSwitched 4 2024-10-04", "LampBought 3 2024-10-04", "LampSwitched 2 2024-10-04"));
+  EXPECT_THAT(missed(1, 0),
+              ElementsAre("LampSwitched 4 2024-10-04", "LampBought 3 2024-10-04", "LampSwitched 2 2024-10-04"));
   EXPECT_THAT(missed(2, 2), ElementsAre("LampSwitched 4 2024-10-04"));
   EXPECT_THAT(missed(9, 0), ElementsAre("LampBought 3 2024-10-04"));
   EXPECT_THAT(missed(1, 9), IsEmpty());
@@ -345,7 +349,8 @@ TEST_F(ExecuteTest, AConflictNamesToItsAuthorWhatAnotherRecorded) {
 TEST_F(ExecuteTest, AConflictNamesTheLastTenAtMost) {
   ASSERT_TRUE(RunBuy(1, 1, 60).ok());
   for (std::uint8_t i = 2; i < 20; ++i) ASSERT_TRUE(RunBuy(i, 1, 40).ok());
-  for (const auto& [expected, count] : {std::pair<std::uint64_t, std::size_t>{0, 10}, {7, 10}, {8, 10}, {9, 9}, {17, 1}}) {
+  for (const auto& [expected, count] :
+       {std::pair<std::uint64_t, std::size_t>{0, 10}, {7, 10}, {8, 10}, {9, 9}, {17, 1}}) {
     auto command = CommandOf(20, [](const Context&, States& states) { return Buy(states, 1, 60); });
     command.expected_stream = Lamp(1);
     command.expected_revision = Revision{expected};

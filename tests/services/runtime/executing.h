@@ -1,4 +1,5 @@
-// tests/services/runtime/executing.h: commands of the room of lamps, executed on a log that remembers what was proposed.
+// tests/services/runtime/executing.h: commands of the room of lamps, executed on a log that remembers what was
+// proposed.
 #ifndef MENTORLOG_TESTS_SERVICES_RUNTIME_EXECUTING_H_
 #define MENTORLOG_TESTS_SERVICES_RUNTIME_EXECUTING_H_
 

@@ -12,7 +12,9 @@ namespace mentorlog::runtime_test {
 
 class ForwardingLedger : public storage::Ledger {
  public:
-  void Propose(log::v1::Proposal proposal, storage::Done done) override { to().Propose(std::move(proposal), std::move(done)); }
+  void Propose(log::v1::Proposal proposal, storage::Done done) override {
+    to().Propose(std::move(proposal), std::move(done));
+  }
   const storage::Id& log_id() const override { return to().log_id(); }
   std::uint32_t epoch() const override { return to().epoch(); }
   const storage::Keyed& keyed() const override { return to().keyed(); }

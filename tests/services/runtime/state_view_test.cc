@@ -75,14 +75,16 @@ TEST_F(StateViewTest, RefusesARowThatIsNone) {
   const std::string whole = rows_.rows().at(entity);
   for (std::size_t size = whole.size() - 1; size > 2; --size) {
     rows_.Put(entity, whole.substr(0, size));
-    EXPECT_EQ(storage::ReasonOf(view_.Fold(Stored(codec_, 2, Switched(false)), entity, rows_)), "VIEW_QUARANTINED") << size;
+    EXPECT_EQ(storage::ReasonOf(view_.Fold(Stored(codec_, 2, Switched(false)), entity, rows_)), "VIEW_QUARANTINED")
+        << size;
   }
   rows_.Put(entity, whole + "\x07");
   EXPECT_EQ(storage::ReasonOf(view_.Fold(Stored(codec_, 2, Switched(false)), entity, rows_)), "VIEW_QUARANTINED");
 }
 
 TEST_F(StateViewTest, AnItemThatAnEventCreatesIsNotLookedForAndAnyOtherIs) {
-  const runtime::StateView view(codec_, {runtime::WithItems(LampFolds().front(), &ItemOf, &CreatesItem, &EvolveItem)}, 1);
+  const runtime::StateView view(codec_, {runtime::WithItems(LampFolds().front(), &ItemOf, &CreatesItem, &EvolveItem)},
+                                1);
   const auto entity = Lamp(1).ToBytes();
   const auto item = entity + IdOf(9).ToBytes();
   rows_.Put(item, "no item");

@@ -148,7 +148,8 @@ class Crowd {
  public:
   static constexpr int kWriters = 8;
 
-  explicit Crowd(std::shared_ptr<grpc::Channel> channel, std::function<grpc::Status(int writer, int number, std::uint64_t&)> write)
+  explicit Crowd(std::shared_ptr<grpc::Channel> channel,
+                 std::function<grpc::Status(int writer, int number, std::uint64_t&)> write)
       : channel_(std::move(channel)), write_(std::move(write)) {
     for (int writer = 0; writer < kWriters; ++writer) threads_.emplace_back([this, writer] { Write(writer); });
     threads_.emplace_back([this] { Ask(); });

@@ -30,7 +30,9 @@ Detail DetailOf(const grpc::Status& status) {
   }
   return detail;
 }
-inline google::rpc::ErrorInfo ErrorInfoOf(const grpc::Status& status) { return DetailOf<google::rpc::ErrorInfo>(status); }
+inline google::rpc::ErrorInfo ErrorInfoOf(const grpc::Status& status) {
+  return DetailOf<google::rpc::ErrorInfo>(status);
+}
 // The reason that a refusal carries; empty if none.
 inline std::string ReasonOf(const grpc::Status& status) { return ErrorInfoOf(status).reason(); }
 

@@ -80,10 +80,11 @@ TEST(ServedLog, AnswersEverythingThatIsInFlightOnceWhenItIsStopped) {
           facts.facts.push_back(runtime_test::FactOf(1, runtime_test::Switched(!state.on())));
           return facts;
         };
-        runtime::Execute(server.log().desk(), std::move(command), [&, i](const absl::StatusOr<runtime::Outcome>& outcome) {
-          if (outcome.ok()) ++committed;
-          ++answers[i];
-        });
+        runtime::Execute(server.log().desk(), std::move(command),
+                         [&, i](const absl::StatusOr<runtime::Outcome>& outcome) {
+                           if (outcome.ok()) ++committed;
+                           ++answers[i];
+                         });
       }
     });
   }

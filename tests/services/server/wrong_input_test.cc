@@ -220,7 +220,8 @@ struct Row {
 
 // Calls `method` with the request that `make` makes, after `spoil` had its way with it.
 template <typename Stub, typename Request, typename Response>
-std::function<grpc::Status(World&)> Spoilt(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+std::function<grpc::Status(World&)> Spoilt(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                        Response*),
                                            std::type_identity_t<std::function<Request(World&)>> make,
                                            std::type_identity_t<std::function<void(Request&, World&)>> spoil) {
   return [=](World& world) {
@@ -241,53 +242,110 @@ std::string Umlauts(std::size_t count) {
 
 std::vector<Row> IdsDatesAndTexts() {
   return {
-      {"AnIdOfFiveBytes", kInvalid, "MALFORMED_ID", {"person_id"},
+      {"AnIdOfFiveBytes",
+       kInvalid,
+       "MALFORMED_ID",
+       {"person_id"},
        Spoilt(&People::RecordMove, &World::Move, [](auto& r, World&) { r.set_person_id("short"); })},
-      {"NoIdWhereOneIsWanted", kInvalid, "MALFORMED_ID", {"mentee_id"},
+      {"NoIdWhereOneIsWanted",
+       kInvalid,
+       "MALFORMED_ID",
+       {"mentee_id"},
        Spoilt(&Assignments::DraftAssignment, &World::Draft, [](auto& r, World&) { r.clear_mentee_id(); })},
-      {"AnIdOfSeventeenBytes", kInvalid, "MALFORMED_ID", {"with[0].relationship_id"},
+      {"AnIdOfSeventeenBytes",
+       kInvalid,
+       "MALFORMED_ID",
+       {"with[0].relationship_id"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn,
               [](auto& r, World& w) { r.mutable_with(0)->set_relationship_id(w.relationship + "x"); })},
-      {"AnIdInTheDescription", kInvalid, "MALFORMED_ID", {"description.host_manager_id"},
+      {"AnIdInTheDescription",
+       kInvalid,
+       "MALFORMED_ID",
+       {"description.host_manager_id"},
        Spoilt(&Assignments::DraftAssignment, &World::Draft,
               [](auto& r, World&) { r.mutable_description()->set_host_manager_id("short"); })},
-      {"ADayThatIsNone", kInvalid, "MALFORMED_DATE", {"occurred_on"},
+      {"ADayThatIsNone",
+       kInvalid,
+       "MALFORMED_DATE",
+       {"occurred_on"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn, [](auto& r, World&) { r.set_occurred_on("2026-02-30"); })},
-      {"ADayInAnotherOrder", kInvalid, "MALFORMED_DATE", {"effective_on"},
+      {"ADayInAnotherOrder",
+       kInvalid,
+       "MALFORMED_DATE",
+       {"effective_on"},
        Spoilt(&People::RecordMove, &World::Move, [](auto& r, World&) { r.set_effective_on("01.03.2026"); })},
-      {"ACheckInTomorrow", kInvalid, "DATE_IN_FUTURE", {"occurred_on"},
+      {"ACheckInTomorrow",
+       kInvalid,
+       "DATE_IN_FUTURE",
+       {"occurred_on"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn, [](auto& r, World&) { r.set_occurred_on(Tomorrow()); })},
-      {"ARelationshipThatStartsTomorrow", kInvalid, "DATE_IN_FUTURE", {"occurred_on"},
+      {"ARelationshipThatStartsTomorrow",
+       kInvalid,
+       "DATE_IN_FUTURE",
+       {"occurred_on"},
        Spoilt(&Relationships::StartRelationship, &World::Start,
               [](auto& r, World&) {
                 r.set_occurred_on(Tomorrow());
                 std::swap(*r.mutable_mentor_id(), *r.mutable_mentee_id());
               })},
-      {"AMoveThatTookEffectTomorrow", kInvalid, "DATE_IN_FUTURE", {"effective_on"},
+      {"AMoveThatTookEffectTomorrow",
+       kInvalid,
+       "DATE_IN_FUTURE",
+       {"effective_on"},
        Spoilt(&People::RecordMove, &World::Move, [](auto& r, World&) { r.set_effective_on("2999-01-01"); })},
-      {"AnAcceptanceTomorrow", kInvalid, "DATE_IN_FUTURE", {"occurred_on"},
+      {"AnAcceptanceTomorrow",
+       kInvalid,
+       "DATE_IN_FUTURE",
+       {"occurred_on"},
        [](World& w) { return w.Call(&Assignments::AcceptOffer, w.Accept(w.offered, Tomorrow())); }},
-      {"PraiseTomorrow", kInvalid, "DATE_IN_FUTURE", {"occurred_on"},
+      {"PraiseTomorrow",
+       kInvalid,
+       "DATE_IN_FUTURE",
+       {"occurred_on"},
        Spoilt(&Recognition::GiveRecognition, &World::Praise, [](auto& r, World&) { r.set_occurred_on(Tomorrow()); })},
-      {"AGistOf281Letters", kInvalid, "TEXT_TOO_LONG", {"gist"},
+      {"AGistOf281Letters",
+       kInvalid,
+       "TEXT_TOO_LONG",
+       {"gist"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn, [](auto& r, World&) { r.set_gist(Umlauts(281)); })},
-      {"ANameOf201Letters", kInvalid, "TEXT_TOO_LONG", {"display_name"},
+      {"ANameOf201Letters",
+       kInvalid,
+       "TEXT_TOO_LONG",
+       {"display_name"},
        [](World& w) { return w.Call(&People::RegisterPerson, w.Person(Letters(201))); }},
-      {"APrivateNoteOf8001Letters", kInvalid, "TEXT_TOO_LONG", {"private_note"},
+      {"APrivateNoteOf8001Letters",
+       kInvalid,
+       "TEXT_TOO_LONG",
+       {"private_note"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn, [](auto& r, World&) { r.set_private_note(Letters(8001)); })},
-      {"APrivateNoteOf8000LettersThatIsOver16KiB", kInvalid, "TEXT_TOO_LONG", {"private_note"},
+      {"APrivateNoteOf8000LettersThatIsOver16KiB",
+       kInvalid,
+       "TEXT_TOO_LONG",
+       {"private_note"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn,
               [](auto& r, World&) {
                 for (int i = 0; i < 8000; ++i) *r.mutable_private_note() += "\xE2\x82\xAC";
               })},
-      {"ALongOpportunity", kInvalid, "TEXT_TOO_LONG", {"opportunity"},
+      {"ALongOpportunity",
+       kInvalid,
+       "TEXT_TOO_LONG",
+       {"opportunity"},
        Spoilt(&Recognition::RecordAdvocacy, &World::Advocacy,
               [](auto& r, World&) { r.set_opportunity(Letters(8001)); })},
-      {"ATextThatIsNotUtf8", kInvalid, "NOT_UTF8", {},
+      {"ATextThatIsNotUtf8",
+       kInvalid,
+       "NOT_UTF8",
+       {},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn, [](auto& r, World&) { r.set_gist("caf\xE9"); })},
-      {"ANameThatIsNotUtf8", kInvalid, "NOT_UTF8", {},
+      {"ANameThatIsNotUtf8",
+       kInvalid,
+       "NOT_UTF8",
+       {},
        [](World& w) { return w.Call(&People::RegisterPerson, w.Person("\xFF")); }},
-      {"ARequestOfTwoMebibytes", kInvalid, "MESSAGE_TOO_LARGE", {},
+      {"ARequestOfTwoMebibytes",
+       kInvalid,
+       "MESSAGE_TOO_LARGE",
+       {},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn,
               [](auto& r, World&) { r.set_private_note(Letters(2 << 20)); })},
   };
@@ -295,25 +353,49 @@ std::vector<Row> IdsDatesAndTexts() {
 
 std::vector<Row> EnumsAndRequestIds() {
   return {
-      {"AChannelOfNoBuild", kInvalid, "UNKNOWN_ENUM_VALUE", {"channel"},
+      {"AChannelOfNoBuild",
+       kInvalid,
+       "UNKNOWN_ENUM_VALUE",
+       {"channel"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn,
               [](auto& r, World&) { r.set_channel(static_cast<v1::CheckInChannel>(99)); })},
-      {"AMoveOfNoType", kInvalid, "UNKNOWN_ENUM_VALUE", {"type"},
+      {"AMoveOfNoType",
+       kInvalid,
+       "UNKNOWN_ENUM_VALUE",
+       {"type"},
        Spoilt(&People::RecordMove, &World::Move, [](auto& r, World&) { r.clear_type(); })},
-      {"AKindOfRelationshipOfNoBuild", kInvalid, "UNKNOWN_ENUM_VALUE", {"kind"},
+      {"AKindOfRelationshipOfNoBuild",
+       kInvalid,
+       "UNKNOWN_ENUM_VALUE",
+       {"kind"},
        Spoilt(&Relationships::StartRelationship, &World::Start,
               [](auto& r, World&) { r.set_kind(static_cast<v1::RelationshipKind>(99)); })},
-      {"AnActOfNoBuild", kInvalid, "UNKNOWN_ENUM_VALUE", {"act"},
+      {"AnActOfNoBuild",
+       kInvalid,
+       "UNKNOWN_ENUM_VALUE",
+       {"act"},
        Spoilt(&Recognition::RecordAdvocacy, &World::Advocacy,
               [](auto& r, World&) { r.set_act(static_cast<v1::AdvocacyAct>(-1)); })},
-      {"NoRequestId", kInvalid, "MISSING_REQUEST_ID", {"request_id"},
+      {"NoRequestId",
+       kInvalid,
+       "MISSING_REQUEST_ID",
+       {"request_id"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn, [](auto& r, World&) { r.clear_request_id(); })},
-      {"AShortRequestId", kInvalid, "MISSING_REQUEST_ID", {"request_id"},
+      {"AShortRequestId",
+       kInvalid,
+       "MISSING_REQUEST_ID",
+       {"request_id"},
        Spoilt(&People::RecordMove, &World::Move, [](auto& r, World&) { r.set_request_id("short"); })},
-      {"ARequestIdOfZeros", kInvalid, "MISSING_REQUEST_ID", {"request_id"},
+      {"ARequestIdOfZeros",
+       kInvalid,
+       "MISSING_REQUEST_ID",
+       {"request_id"},
        Spoilt(&Recognition::GiveRecognition, &World::Praise,
               [](auto& r, World&) { r.set_request_id(std::string(16, '\0')); })},
-      {"NoRequestIdThoughItIsOnlyValidated", kInvalid, "MISSING_REQUEST_ID", {"request_id"},
+      {"NoRequestIdThoughItIsOnlyValidated",
+       kInvalid,
+       "MISSING_REQUEST_ID",
+       {"request_id"},
        Spoilt(&Assignments::DraftAssignment, &World::Draft,
               [](auto& r, World&) {
                 r.clear_request_id();
@@ -324,38 +406,74 @@ std::vector<Row> EnumsAndRequestIds() {
 
 std::vector<Row> WhatTheStateForbids() {
   return {
-      {"ASecondAcceptance", kPrecondition, "OFFER_NOT_OPEN", {},
+      {"ASecondAcceptance",
+       kPrecondition,
+       "OFFER_NOT_OPEN",
+       {},
        [](World& w) { return w.Call(&Assignments::AcceptOffer, w.Accept(w.accepted, "2026-05-05")); }},
-      {"AnAcceptanceAfterRespondBy", kPrecondition, "ACCEPTED_TOO_LATE", {},
+      {"AnAcceptanceAfterRespondBy",
+       kPrecondition,
+       "ACCEPTED_TOO_LATE",
+       {},
        [](World& w) { return w.Call(&Assignments::AcceptOffer, w.Accept(w.offered, "2026-05-11")); }},
-      {"AnAcceptanceAfterRespondByThatIsOnlyValidated", kPrecondition, "ACCEPTED_TOO_LATE", {},
+      {"AnAcceptanceAfterRespondByThatIsOnlyValidated",
+       kPrecondition,
+       "ACCEPTED_TOO_LATE",
+       {},
        [](World& w) {
          auto late = w.Accept(w.offered, "2026-05-11");
          late.set_validate_only(true);
          return w.Call(&Assignments::AcceptOffer, late);
        }},
-      {"MentoringOneself", kInvalid, "SELF_MENTORING", {"mentee_id"},
+      {"MentoringOneself",
+       kInvalid,
+       "SELF_MENTORING",
+       {"mentee_id"},
        Spoilt(&Relationships::StartRelationship, &World::Start, [](auto& r, World& w) { r.set_mentee_id(w.ana); })},
-      {"ACheckInWithOneself", kInvalid, "SELF_MENTORING", {"with[0]"},
+      {"ACheckInWithOneself",
+       kInvalid,
+       "SELF_MENTORING",
+       {"with[0]"},
        Spoilt(&Relationships::LogCheckIn, &World::CheckIn,
               [](auto& r, World& w) {
                 r.mutable_with(0)->clear_relationship_id();
                 r.mutable_with(0)->set_mentor_id(w.ana);
                 r.mutable_with(0)->set_mentee_id(w.ana);
               })},
-      {"AnAssignmentForOneself", kInvalid, "SELF_ASSIGNMENT", {"mentee_id"},
+      {"AnAssignmentForOneself",
+       kInvalid,
+       "SELF_ASSIGNMENT",
+       {"mentee_id"},
        Spoilt(&Assignments::DraftAssignment, &World::Draft, [](auto& r, World& w) { r.set_mentee_id(w.ana); })},
-      {"PraiseForOneself", kInvalid, "SELF_RECOGNITION", {"to_id"},
+      {"PraiseForOneself",
+       kInvalid,
+       "SELF_RECOGNITION",
+       {"to_id"},
        Spoilt(&Recognition::GiveRecognition, &World::Praise, [](auto& r, World& w) { r.set_to_id(w.ana); })},
-      {"SpeakingUpForOneself", kInvalid, "SELF_ADVOCACY", {"for_id"},
+      {"SpeakingUpForOneself",
+       kInvalid,
+       "SELF_ADVOCACY",
+       {"for_id"},
        Spoilt(&Recognition::RecordAdvocacy, &World::Advocacy, [](auto& r, World& w) { r.set_for_id(w.ana); })},
-      {"ACadenceTheWrongWayRound", kInvalid, "INVALID_CADENCE", {"cadence"},
+      {"ACadenceTheWrongWayRound",
+       kInvalid,
+       "INVALID_CADENCE",
+       {"cadence"},
        [](World& w) { return w.Call(&Relationships::SetCadence, w.Cadence(60, 30)); }},
-      {"AMoveOfNobody", grpc::StatusCode::NOT_FOUND, "UNKNOWN_PERSON", {"person_id"},
+      {"AMoveOfNobody",
+       grpc::StatusCode::NOT_FOUND,
+       "UNKNOWN_PERSON",
+       {"person_id"},
        Spoilt(&People::RecordMove, &World::Move, [](auto& r, World&) { r.set_person_id(std::string(16, 'n')); })},
-      {"AnActorThatIsNoId", grpc::StatusCode::UNAUTHENTICATED, "NOT_IDENTIFIED", {},
+      {"AnActorThatIsNoId",
+       grpc::StatusCode::UNAUTHENTICATED,
+       "NOT_IDENTIFIED",
+       {},
        [](World& w) { return w.Call(&People::RecordMove, w.Move(), nullptr, "somebody"); }},
-      {"AnActorThatNobodyKnows", grpc::StatusCode::NOT_FOUND, "UNKNOWN_PERSON", {},
+      {"AnActorThatNobodyKnows",
+       grpc::StatusCode::NOT_FOUND,
+       "UNKNOWN_PERSON",
+       {},
        [](World& w) { return w.Call(&People::RecordMove, w.Move(), nullptr, std::string(32, 'a')); }},
   };
 }
@@ -432,20 +550,22 @@ TEST_F(WrongInput, AStaleRevisionIsAnsweredWithWhatIsExpectedAndWhatIs) {
   };
   EXPECT_THAT(expect(world_.Call(&Relationships::SetCadence, cadence), "0", "1"), ElementsAre("CadenceSet 2026-01-02"));
   EXPECT_THAT(expect(world_.Call(&People::RecordMove, move), "7", "0"), IsEmpty());
-  EXPECT_THAT(expect(world_.Call(&Assignments::AcceptOffer, accept), "0", "1"), ElementsAre("AssignmentOffered 2026-05-03"));
+  EXPECT_THAT(expect(world_.Call(&Assignments::AcceptOffer, accept), "0", "1"),
+              ElementsAre("AssignmentOffered 2026-05-03"));
   cadence.set_expected_revision(1);
   EXPECT_TRUE(world_.Call(&Relationships::SetCadence, cadence).ok());
 }
 
-// Somebody else asks about the pair's relationship, with a revision that is wrong, too high, or right: it is as if there
-// were none.
+// Somebody else asks about the pair's relationship, with a revision that is wrong, too high, or right: it is as if
+// there were none.
 TEST_F(WrongInput, ARevisionTellsNothingToWhoHasNoRight) {
   const auto refused = [&](const auto& method, auto request, std::uint64_t expected) {
     request.set_expected_revision(expected);
     const Refusal refusal(world_.Call(method, request, nullptr, world_.stranger));
     EXPECT_EQ(refusal.code, grpc::StatusCode::NOT_FOUND) << refusal.message;
     EXPECT_THAT(refusal.info.reason(), ::testing::AnyOf("UNKNOWN_RELATIONSHIP", "NO_SUCH_ASSIGNMENT"));
-    for (const char* name : {"stream", "expected", "actual"}) EXPECT_FALSE(refusal.info.metadata().contains(name)) << name;
+    for (const char* name : {"stream", "expected", "actual"})
+      EXPECT_FALSE(refusal.info.metadata().contains(name)) << name;
     return refusal.message;
   };
   for (const std::uint64_t revision : {0, 1, 7}) {

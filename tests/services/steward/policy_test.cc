@@ -43,7 +43,9 @@ event::v1::Role Role(const std::string& title, const std::string& unit, const st
 
 // The mentee's move on 2026-03-02, told on the day, from a shift in Bristol.
 MoveSeen Move(MoveType type, const event::v1::Role& to) {
-  return {kMove, kMentee, type, On("2026-03-02"), to, Role("Engineer", "Operations", "Bristol"), false, On("2026-03-02"), false, {}};
+  return {
+      kMove, kMentee, type, On("2026-03-02"), to, Role("Engineer", "Operations", "Bristol"), false, On("2026-03-02"),
+      false, {}};
 }
 
 view::v1::RelationshipState Relationship(event::v1::RelationshipKind kind = event::v1::RELATIONSHIP_KIND_MENTOR) {
@@ -235,17 +237,21 @@ view::v1::PersonState Path(std::initializer_list<std::pair<MoveType, std::string
 TEST(ARelationshipThatStarts, TakesTheModeOfTheLatestMoveAfterItsStart) {
   const auto still = Path({});
   const auto today = On("2026-11-22");
-  const auto moved = ModeAtStart(Policies{}, kRelationship, Relationship(), still, Path({{event::v1::MOVE_TYPE_TRANSFER, "2025-06-01"}}), today);
+  const auto moved = ModeAtStart(Policies{}, kRelationship, Relationship(), still,
+                                 Path({{event::v1::MOVE_TYPE_TRANSFER, "2025-06-01"}}), today);
   ASSERT_TRUE(moved);
   EXPECT_EQ(moved->mode, event::v1::RELATIONSHIP_MODE_STAY_IN_TOUCH);
 
-  const auto back = ModeAtStart(Policies{}, kRelationship, Relationship(), Path({{event::v1::MOVE_TYPE_EXIT, "2025-03-01"}, {event::v1::MOVE_TYPE_REHIRE, "2025-09-01"}}),
-                                Path({{event::v1::MOVE_TYPE_TRANSFER, "2025-06-01"}}), today);
+  const auto back =
+      ModeAtStart(Policies{}, kRelationship, Relationship(),
+                  Path({{event::v1::MOVE_TYPE_EXIT, "2025-03-01"}, {event::v1::MOVE_TYPE_REHIRE, "2025-09-01"}}),
+                  Path({{event::v1::MOVE_TYPE_TRANSFER, "2025-06-01"}}), today);
   ASSERT_TRUE(back);
   EXPECT_EQ(back->mode, event::v1::RELATIONSHIP_MODE_REGULAR);
   EXPECT_EQ(back->trigger, event::v1::MODE_TRIGGER_RETURN);
 
-  EXPECT_FALSE(ModeAtStart(Policies{}, kRelationship, Relationship(), still, Path({{event::v1::MOVE_TYPE_TRANSFER, "2024-06-01"}}), today))
+  EXPECT_FALSE(ModeAtStart(Policies{}, kRelationship, Relationship(), still,
+                           Path({{event::v1::MOVE_TYPE_TRANSFER, "2024-06-01"}}), today))
       << "a move before the start";
   EXPECT_FALSE(ModeAtStart(Policies{}, kRelationship, Relationship(), still, still, today));
 }

@@ -61,7 +61,8 @@ TEST_F(Steward, OnTwoThreadsAtOnceAppendsEachFactOnce) {
   world.LetTheStewardWork();
   other.join();
   for (const auto& relationship : relationships) {
-    EXPECT_THAT(world.Done(relationship, first.position), UnorderedElementsAre("MoveTold", "TransitionSuggested", "TouchOwed"));
+    EXPECT_THAT(world.Done(relationship, first.position),
+                UnorderedElementsAre("MoveTold", "TransitionSuggested", "TouchOwed"));
     EXPECT_THAT(world.Done(relationship, second.position),
                 UnorderedElementsAre("MoveTold", "TransitionAnswered", "TransitionSuggested", "TouchOwed"));
   }
@@ -192,8 +193,8 @@ TEST_F(Steward, TakesAnUnansweredTransitionAfter14DaysOfSilence) {
   world.clock.Set("2026-03-17", 12);
   world.LetTheStewardWork();
   world.LetTheStewardWork();
-  EXPECT_THAT(world.Done(relationship),
-              ElementsAre("MoveTold", "TransitionSuggested", "TouchOwed", "TransitionAnswered", "ModeChanged", "CadenceSet"));
+  EXPECT_THAT(world.Done(relationship), ElementsAre("MoveTold", "TransitionSuggested", "TouchOwed",
+                                                    "TransitionAnswered", "ModeChanged", "CadenceSet"));
   EXPECT_EQ(world.Relationship(relationship).mode(), RELATIONSHIP_MODE_STAY_IN_TOUCH);
 }
 

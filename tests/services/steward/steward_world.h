@@ -70,7 +70,8 @@ class World {
     runtime::Command command;
     command.name_space = "dev";
     command.request_id.bytes.fill(0xD0);
-    for (int i = 0; i < 4; ++i) command.request_id.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(requests_ >> (8 * i));
+    for (int i = 0; i < 4; ++i)
+      command.request_id.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(requests_ >> (8 * i));
     ++requests_;
     command.request_hash = std::string(32, 'h');
     command.actor.service = "dev";
@@ -78,7 +79,8 @@ class World {
     command.source = source;
     command.decide = std::move(run);
     std::promise<absl::StatusOr<runtime::Outcome>> done;
-    runtime::Execute(desk(), std::move(command), [&](absl::StatusOr<runtime::Outcome> outcome) { done.set_value(std::move(outcome)); });
+    runtime::Execute(desk(), std::move(command),
+                     [&](absl::StatusOr<runtime::Outcome> outcome) { done.set_value(std::move(outcome)); });
     auto outcome = done.get_future().get();
     EXPECT_TRUE(outcome.ok()) << outcome.status();
     return outcome.ok() ? *std::move(outcome) : runtime::Outcome();
@@ -98,8 +100,11 @@ class World {
     people::RegisterPerson command;
     command.display_name = name;
     command.joined_on = On("2020-01-01");
-    const Id person = Do([&](const auto& context, auto& states) { return people::RunRegisterPerson(context, states, command); })
-                          .records.at(0)->stream().id;
+    const Id person =
+        Do([&](const auto& context, auto& states) { return people::RunRegisterPerson(context, states, command); })
+            .records.at(0)
+            ->stream()
+            .id;
     Move(person, MOVE_TYPE_HIRE, "2020-01-01", "Engineer", "Bristol");
     return person;
   }
@@ -149,7 +154,8 @@ class World {
     command.to.site = corrected.site;
     command.occurred_on = clock.Now().UtcDay();
     return Do([&](const auto& context, auto& states) { return people::RunCorrectMove(context, states, command); })
-        .records.at(0)->position();
+        .records.at(0)
+        ->position();
   }
 
   // A touch in a relationship; answers its id.
@@ -233,15 +239,19 @@ class World {
 
   std::vector<storage::Record> Records() {
     std::vector<storage::Record> records;
-    EXPECT_TRUE(ledger().Snapshot()->Scan(Position{0}, [&](storage::Record&& record) {
-      records.push_back(std::move(record));
-      return true;
-    }).ok());
+    EXPECT_TRUE(ledger()
+                    .Snapshot()
+                    ->Scan(Position{0},
+                           [&](storage::Record&& record) {
+                             records.push_back(std::move(record));
+                             return true;
+                           })
+                    .ok());
     return records;
   }
 
-  // What the steward appended about `id`, in order, by the names of the facts; those that `cause` caused, if it is given.
-  // Without the touches that lapsed, see Lapsed: every silence brings them.
+  // What the steward appended about `id`, in order, by the names of the facts; those that `cause` caused, if it is
+  // given. Without the touches that lapsed, see Lapsed: every silence brings them.
   Names Done(const Id& id, Position cause = {}) {
     Names names;
     for (const auto& record : Records()) {

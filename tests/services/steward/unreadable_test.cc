@@ -34,7 +34,8 @@ class Unreadable : public ::testing::Test {
   absl::Status WorkUntil(const std::function<bool()>& done) {
     steward::Steward steward(world.desk(), steward::Policies{});
     steward.Start();
-    for (int i = 0; i < 500 && !(done() && steward.Health().ok() == readable_); ++i) absl::SleepFor(absl::Milliseconds(10));
+    for (int i = 0; i < 500 && !(done() && steward.Health().ok() == readable_); ++i)
+      absl::SleepFor(absl::Milliseconds(10));
     const auto health = steward.Health();
     steward.Stop();
     return health;

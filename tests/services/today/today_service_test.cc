@@ -281,7 +281,8 @@ TEST_F(TodayServiceTest, TodayIsTheMentorsOwn) {
   EXPECT_EQ(Reason(), "MALFORMED_DATE");
 }
 
-// Who is somebody's mentee alone has nothing to do for them; who spoke up for somebody has, also without a relationship.
+// Who is somebody's mentee alone has nothing to do for them; who spoke up for somebody has, also without a
+// relationship.
 TEST_F(TodayServiceTest, HasACardForWhomTheMentorSpokeUpForAndNoneForTheirOwnMentor) {
   Start();
   SpeakUp(kBen, kCat, kBen);
