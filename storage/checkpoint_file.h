@@ -30,6 +30,12 @@ struct Checkpoint {
   bool operator==(const Checkpoint&) const = default;
 };
 
+// A checkpoint, and the folder in which it was read.
+struct ToldCheckpoint {
+  std::string dir;
+  Checkpoint checkpoint;
+};
+
 // `<dir>/<log id in hex>.checkpoint`.
 std::string CheckpointPath(const std::string& dir, const Id& log);
 

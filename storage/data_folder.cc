@@ -85,10 +85,8 @@ absl::StatusOr<Id> Choose(const std::string& dir, const DataFolderOptions& optio
   const bool may_make = options.rocks.create_if_missing && !options.rocks.read_only;
   if (options.log) {
     if (Contains(logs, *options.log)) return *options.log;
-    if (may_make) {
-      if (absl::Status status = RefuseLost(dir, logs, options.log); !status.ok()) return status;
-      return *options.log;
-    }
+    if (absl::Status status = RefuseLost(dir, logs, options.log); !status.ok()) return status;
+    if (may_make) return *options.log;
     return Refuse(absl::StatusCode::kNotFound, "NO_SUCH_THING",
                   absl::StrCat(logs_dir, ": no log ", options.log->ToHex(), ", want it there"),
                   {{"log", options.log->ToHex()}});

@@ -4,7 +4,7 @@
 //   D/ballast           space given back when the disk is full, so that the log can be opened and read
 //   D/keys/             the key database
 //   D/logs/<log id>/    one RocksDB per log
-//   D/checkpoints/      how far each log had come, unless another volume is configured; the ledger's
+//   D.checkpoints/      beside D: how far each log had come, unless another folder is configured; the ledger's
 //
 // One process at a time. Not thread-safe.
 #ifndef MENTORLOG_STORAGE_DATA_FOLDER_H_

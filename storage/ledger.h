@@ -181,12 +181,10 @@ class Ledger {
   //   ABORTED           REVISION_CONFLICT: checks did not hold; payload kFailedChecksPayload lists them all
   //   ALREADY_EXISTS    REQUEST_ID_REUSED: the id was used for another request
   //   RESOURCE_EXHAUSTED TOO_MANY_IN_FLIGHT, STORAGE_FULL;  UNAVAILABLE SHUTTING_DOWN, CLOCK_JUMPED
-  //   UNAVAILABLE       STORE_UNREADABLE: the store could not be read, also not a little later; nothing was written,
-  //   and the
-  //                     log takes nothing more until it is opened again
-  //   UNKNOWN           OUTCOME_UNKNOWN: the sync failed, or the views of many records, which are folded meanwhile,
-  //   could
-  //                     not be read; ask again after a restart with the same request id
+  //   UNAVAILABLE       STORE_UNREADABLE: the store could not be read, also not a little later; nothing was
+  //                     written, and the log takes nothing more until it is opened again
+  //   UNKNOWN           OUTCOME_UNKNOWN: the sync failed, or the views of many records, which are folded
+  //                     meanwhile, could not be read; ask again after a restart with the same request id
   virtual void Propose(log::v1::Proposal proposal, Done done) = 0;
 
   virtual std::unique_ptr<LedgerSnapshot> Snapshot() const = 0;

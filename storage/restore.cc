@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <future>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -86,18 +87,29 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
   if (!former.ok()) return former.status();
   if (!*former)
     return NothingToRestore(absl::StrCat("checkpoint: none in ", checkpoint_dir, ", want one that is not reached"));
+  const auto elsewhere = CheckpointElsewhere(store, found->log.log, checkpoint_dir);
+  if (!elsewhere.ok()) return elsewhere.status();
   const absl::Status held = HoldCheckpoint(store, *found, checkpoint_dir);
   if (held.ok()) return NothingToRestore("the log reaches its checkpoint, want one that does not");
   // Anything else says nothing of where the log ends.
   const std::string reason = ReasonOf(held).value_or("");
   if (reason != "LOG_ENDS_EARLY" && reason != "CHECKPOINT_MISSING") return held;
+  Checkpoint lost = **former;
+  if (*elsewhere) {
+    // Only the checkpoint elsewhere is not reached: it would stay as it is. The log is restored there.
+    if (HoldCheckpoint(store, *found, ToldCheckpoint{checkpoint_dir, lost}).ok()) return held;
+    // Where neither is reached, the further one says what is lost.
+    const Checkpoint& other = (*elsewhere)->checkpoint;
+    const bool further = std::tie(lost.epoch, lost.position) < std::tie(other.epoch, other.position);
+    if (further && !HoldCheckpoint(store, *found, **elsewhere).ok()) lost = other;
+  }
   // The epoch first: a restore that is cut short is refused at the next start and may be run again.
   LogRow log = found->log;
-  log.epoch = std::max(log.epoch, (*former)->epoch) + 1;
+  log.epoch = std::max(log.epoch, lost.epoch) + 1;
   Batch batch;
   batch.Put(Family::kMeta, std::string(kMetaLog), EncodeLogRow(log));
   if (absl::Status status = store.Write(std::move(batch), Durability::kSynced); !status.ok()) return status;
-  if (absl::Status status = Append(store, keys, clock, log, **former); !status.ok()) return status;
+  if (absl::Status status = Append(store, keys, clock, log, lost); !status.ok()) return status;
   if (absl::Status status = KeepFormer(CheckpointPath(checkpoint_dir, log.log), (*former)->epoch); !status.ok())
     return status;
   const absl::StatusOr<MerkleFrontier> frontier = ReadFrontier(*store.Snapshot());
@@ -105,9 +117,10 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
   const Checkpoint restored{log.log, log.epoch, Position{frontier->size()}, frontier->Root()};
   if (absl::Status status = WriteCheckpoint(checkpoint_dir, restored); !status.ok()) return status;
   Batch folder;
+  folder.Put(Family::kMeta, std::string(kMetaCheckpointed), EncodeCheckpointed(restored));
   folder.Put(Family::kMeta, std::string(kMetaCheckpointDir), AbsoluteCheckpointDir(checkpoint_dir));
   if (absl::Status status = store.Write(std::move(folder), Durability::kSynced); !status.ok()) return status;
-  return Restored{**former, restored};
+  return Restored{lost, restored};
 }
 
 }  // namespace mentorlog::storage

@@ -25,9 +25,11 @@ struct Restored {
 // Appends LogRestored to the stream `log/<log id>` under the next epoch, and replaces the checkpoint; the former one is
 // kept beside it as `<file>.epoch-N`, where N is its epoch. `log` is the log's id, as DataFolder::log_id() answers it:
 // a store that lost everything does not know it (nullopt: the one that the store knows). Where the checkpoint's file is
-// gone, the one that the log remembers is the former one. FAILED_PRECONDITION (NOTHING_TO_RESTORE): there is no
-// checkpoint, or the log reaches it; (CHECKPOINT_MISSING): the log told it in another folder, and there is none in this
-// one. DATA_LOSS (LOG_DAMAGED): what is there is not whole.
+// gone, the one that the log remembers is the former one; where there is one elsewhere, too (storage/start.h), and the
+// log reaches neither, the further one. FAILED_PRECONDITION (NOTHING_TO_RESTORE): there is no checkpoint, or the log
+// reaches it; (CHECKPOINT_MISSING): the log told it in another folder, and there is none in this one. DATA_LOSS
+// (LOG_ENDS_EARLY): only the checkpoint elsewhere is not reached, names the folder in which to restore;
+// (LOG_DAMAGED): what is there is not whole.
 absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& clock, const std::optional<Id>& log,
                                     const std::string& checkpoint_dir);
 

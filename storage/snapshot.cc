@@ -139,7 +139,7 @@ class Snapshot final : public LedgerSnapshot {
 
   absl::Status ScanRows(std::uint16_t view, std::string_view from, std::string_view to,
                         const std::function<bool(std::string_view, std::string_view)>& visit) const override {
-    return Walk(view, from, to, [&](std::string_view key, std::string_view value) {
+    return Walk(view, from, to, ReadHint::kPoint, [&](std::string_view key, std::string_view value) {
       const bool more = (to.empty() || key < to) && visit(key, value);
       return more ? std::optional(std::string()) : std::nullopt;
     });
@@ -148,7 +148,7 @@ class Snapshot final : public LedgerSnapshot {
   absl::Status WalkRows(
       std::uint16_t view, std::string_view from,
       const std::function<std::optional<std::string>(std::string_view, std::string_view)>& visit) const override {
-    return Walk(view, from, {}, visit);
+    return Walk(view, from, {}, ReadHint::kScan, visit);
   }
 
   absl::StatusOr<Position> ViewPosition(std::uint16_t view) const override {
@@ -163,8 +163,9 @@ class Snapshot final : public LedgerSnapshot {
   }
 
  private:
-  // As WalkRows; `to` bounds what is looked for (empty: nothing does), and `visit` still has to stop there.
-  absl::Status Walk(std::uint16_t view, std::string_view from, std::string_view to,
+  // As WalkRows; `to` bounds what is looked for (empty: nothing does), and `visit` still has to stop there. `hint` is
+  // for what is not of one entity.
+  absl::Status Walk(std::uint16_t view, std::string_view from, std::string_view to, ReadHint hint,
                     absl::FunctionRef<std::optional<std::string>(std::string_view, std::string_view)> visit) const {
     const auto fold = Live(view);
     if (!fold.ok()) return fold.status();
@@ -172,7 +173,7 @@ class Snapshot final : public LedgerSnapshot {
     const std::string prefix = ViewPrefix(view, (*fold)->version());
     const std::string first = from.empty() ? FirstViewRow(view, (*fold)->version()) : prefix + std::string(from);
     const bool one_entity = !to.empty() && IsOfOneEntity(first, prefix + std::string(to));
-    const auto cursor = moment_->store->NewCursor(Family::kViews, one_entity ? ReadHint::kEntity : ReadHint::kPoint);
+    const auto cursor = moment_->store->NewCursor(Family::kViews, one_entity ? ReadHint::kEntity : hint);
     cursor->Seek(first);
     while (cursor->Valid() && cursor->key().starts_with(prefix)) {
       const std::string_view key = cursor->key().substr(prefix.size());

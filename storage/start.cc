@@ -116,11 +116,20 @@ absl::StatusOr<FoundLog> MakeLog(Store& store, KeyStore& keys, const std::option
   return made;
 }
 
-absl::Status EndsEarly(const std::string& path, std::string_view what) {
+absl::Status EndsEarly(const std::string& dir, const Id& log, std::string_view what) {
+  const std::string path = CheckpointPath(dir, log);
   return Refuse(absl::StatusCode::kDataLoss, "LOG_ENDS_EARLY",
                 absl::StrCat("the log does not reach its checkpoint ", path, ": ", std::string(what),
-                             "; bring the missing records back, or accept their loss with `mentorlogd restore`"),
+                             "; bring the missing records back, or accept their loss with ",
+                             "`mentorlogd restore --checkpoint-dir ", dir, "`"),
                 {{"file", path}});
+}
+
+// The folder that the log remembers, unless it is `dir`.
+absl::StatusOr<std::optional<std::string>> FolderElsewhere(const Store& store, const std::string& dir) {
+  auto told_in = store.Get(Family::kMeta, kMetaCheckpointDir);
+  if (told_in.ok() && *told_in && **told_in == AbsoluteCheckpointDir(dir)) told_in->reset();
+  return told_in;
 }
 
 }  // namespace
@@ -156,13 +165,31 @@ absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std
   if (dir.empty()) return absl::OkStatus();
   const auto checkpoint = ReadCheckpoint(dir, found.log.log);
   if (!checkpoint.ok()) return checkpoint.status();
-  return *checkpoint ? HoldCheckpoint(store, found, dir, **checkpoint) : HoldNoCheckpoint(store, found, dir);
+  const absl::Status held = *checkpoint ? HoldCheckpoint(store, found, ToldCheckpoint{dir, **checkpoint})
+                                        : HoldNoCheckpoint(store, found, dir);
+  if (!held.ok()) return held;
+  const auto elsewhere = CheckpointElsewhere(store, found.log.log, dir);
+  if (!elsewhere.ok()) return elsewhere.status();
+  return *elsewhere ? HoldCheckpoint(store, found, **elsewhere) : absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<ToldCheckpoint>> CheckpointElsewhere(const Store& store, const Id& log,
+                                                                  const std::string& dir) {
+  const auto told_in = FolderElsewhere(store, dir);
+  if (!told_in.ok()) return told_in.status();
+  if (!*told_in) return std::optional<ToldCheckpoint>();
+  const auto checkpoint = ReadCheckpoint(**told_in, log);
+  // On another machine the path may lead anywhere, and nobody need be able to look there.
+  if (absl::IsUnavailable(checkpoint.status())) return std::optional<ToldCheckpoint>();
+  if (!checkpoint.ok()) return checkpoint.status();
+  if (!*checkpoint) return std::optional<ToldCheckpoint>();
+  return std::make_optional(ToldCheckpoint{**told_in, **checkpoint});
 }
 
 absl::Status HoldCheckpointDir(const Store& store, const Id& log, const std::string& dir) {
-  const auto told_in = store.Get(Family::kMeta, kMetaCheckpointDir);
+  const auto told_in = FolderElsewhere(store, dir);
   if (!told_in.ok()) return told_in.status();
-  if (!*told_in || **told_in == AbsoluteCheckpointDir(dir)) return absl::OkStatus();
+  if (!*told_in) return absl::OkStatus();
   const std::string path = CheckpointPath(dir, log);
   return Refuse(
       absl::StatusCode::kFailedPrecondition, "CHECKPOINT_MISSING",
@@ -180,7 +207,8 @@ absl::Status HoldNoCheckpoint(const Store& store, const FoundLog& found, const s
   const std::string path = CheckpointPath(dir, found.log.log);
   return Refuse(absl::StatusCode::kFailedPrecondition, "CHECKPOINT_MISSING",
                 absl::StrCat("the log's checkpoint ", path, " is gone, and with it the proof that the log is whole; ",
-                             "bring the file back, or go on without that proof with `mentorlogd restore`"),
+                             "bring the file back, or go on without that proof with ",
+                             "`mentorlogd restore --checkpoint-dir ", dir, "`"),
                 {{"file", path}});
 }
 
@@ -193,21 +221,21 @@ absl::StatusOr<std::optional<Checkpoint>> RememberedCheckpoint(const Store& stor
   return told;
 }
 
-absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir,
-                            const Checkpoint& wanted) {
-  const std::string path = CheckpointPath(dir, found.log.log);
+absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const ToldCheckpoint& told) {
+  const auto& [dir, wanted] = told;
+  const Id& log = found.log.log;
   if (found.log.epoch < wanted.epoch) {
-    return EndsEarly(path, absl::StrCat("epoch ", found.log.epoch, ", want ", wanted.epoch));
+    return EndsEarly(dir, log, absl::StrCat("epoch ", found.log.epoch, ", want ", wanted.epoch));
   }
   if (found.frontier.size() < wanted.position.value) {
-    return EndsEarly(path, absl::StrCat("head ", found.frontier.size(), ", want at least ", wanted.position.value));
+    return EndsEarly(dir, log, absl::StrCat("head ", found.frontier.size(), ", want at least ", wanted.position.value));
   }
   const auto snapshot = store.Snapshot();
   StoredNodes nodes(*snapshot);
   const absl::StatusOr<Digest> root = MerkleRoot(nodes, wanted.position.value);
   if (!root.ok()) return root.status();
   if (*root != wanted.root) {
-    return EndsEarly(path, absl::StrCat("another history up to position ", wanted.position.value));
+    return EndsEarly(dir, log, absl::StrCat("another history up to position ", wanted.position.value));
   }
   return absl::OkStatus();
 }

@@ -27,12 +27,17 @@ struct FoundLog {
 // Finds the log in `store`, or makes one in an empty store (its digest key first, then its row). Errors as OpenLedger.
 absl::StatusOr<FoundLog> FindOrMakeLog(Store& store, KeyStore& keys, const std::optional<Id>& wanted);
 
-// The checkpoint in `dir` (empty: none is wanted): DATA_LOSS (LOG_ENDS_EARLY) unless epoch, position and root are
-// reached; FAILED_PRECONDITION (CHECKPOINT_MISSING) if it was there and is gone.
+// The checkpoint in `dir` (empty: none is wanted), and then the one elsewhere, if there is one: DATA_LOSS
+// (LOG_ENDS_EARLY) unless epoch, position and root are reached, names file and folder; FAILED_PRECONDITION
+// (CHECKPOINT_MISSING) if it was in `dir` and is gone.
 absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir);
-// As HoldCheckpoint, for a checkpoint that was read from `dir` before: LOG_ENDS_EARLY.
-absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir,
-                            const Checkpoint& wanted);
+// As HoldCheckpoint, for one checkpoint that was read before: LOG_ENDS_EARLY.
+absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const ToldCheckpoint& told);
+// The checkpoint in the folder that the log remembers, if it is another than `dir`: a file that was copied to `dir`
+// grows old in one of the two. nullopt: the log remembers no other, or there is no file that can be read. DATA_LOSS
+// (LOG_DAMAGED): the file is not whole.
+absl::StatusOr<std::optional<ToldCheckpoint>> CheckpointElsewhere(const Store& store, const Id& log,
+                                                                  const std::string& dir);
 // OK: the log last told its checkpoint in `dir`, or remembers no folder. CHECKPOINT_MISSING: in another one; names
 // both.
 absl::Status HoldCheckpointDir(const Store& store, const Id& log, const std::string& dir);

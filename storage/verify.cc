@@ -1,6 +1,7 @@
 #include "storage/verify.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -182,16 +183,27 @@ absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOpti
   if (!log.ok()) return log.status();
   options.log = *log;
   // Before the store: a daemon beside us goes on, and what it tells later is beyond what the store then shows.
-  std::optional<Checkpoint> checkpoint;
+  std::vector<ToldCheckpoint> told;
   if (!checkpoint_dir.empty()) {
     const auto read = ReadCheckpoint(checkpoint_dir, *log);
     if (!read.ok()) return read.status();
-    checkpoint = *read;
+    if (*read) told.push_back({checkpoint_dir, **read});
   }
   const auto verify = [&]() -> absl::StatusOr<Verification> {
-    const auto folder = DataFolder::Open(dir, options);
-    if (!folder.ok()) return folder.status();
-    return VerifyLog((*folder)->store(), (*folder)->keys(), checkpoint_dir, checkpoint, progress);
+    while (true) {
+      const auto folder = DataFolder::Open(dir, options);
+      if (!folder.ok()) return folder.status();
+      // The store says where else there may be one. If there is, this store was opened before it was read.
+      if (told.size() == 1) {
+        const auto elsewhere = CheckpointElsewhere((*folder)->store(), *log, checkpoint_dir);
+        if (!elsewhere.ok()) return elsewhere.status();
+        if (*elsewhere) {
+          told.push_back(**elsewhere);
+          continue;
+        }
+      }
+      return VerifyLog((*folder)->store(), (*folder)->keys(), checkpoint_dir, told, progress);
+    }
   };
   const auto verified = verify();
   // The store is found file by file: a table that a daemon made meanwhile may be missing where what was written after
@@ -200,7 +212,7 @@ absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOpti
 }
 
 absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys, const std::string& checkpoint_dir,
-                                       const std::optional<Checkpoint>& checkpoint, const Progress& progress) {
+                                       const std::vector<ToldCheckpoint>& told, const Progress& progress) {
   const auto snapshot = store.Snapshot();
   const auto row = snapshot->Get(Family::kMeta, kMetaLog);
   if (!row.ok()) return row.status();
@@ -208,7 +220,7 @@ absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys,
   if (!log) return Damage("meta: the log's own row is missing or cannot be read");
   if (const auto key = keys.DigestKey(log->log); !key.ok()) return key.status();
   // Before the whole log is read to say so.
-  if (!checkpoint && !checkpoint_dir.empty()) {
+  if (told.empty() && !checkpoint_dir.empty()) {
     if (absl::Status status = HoldCheckpointDir(store, log->log, checkpoint_dir); !status.ok()) return status;
   }
   const auto head_row = snapshot->Get(Family::kMeta, kMetaHead);
@@ -226,10 +238,11 @@ absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys,
   FoundLog found;
   found.log = *log;
   found.frontier = verifier.frontier();
-  if (checkpoint) {
-    if (absl::Status status = HoldCheckpoint(store, found, checkpoint_dir, *checkpoint); !status.ok()) return status;
-  } else if (absl::Status status = HoldCheckpointThere(store, found, checkpoint_dir); !status.ok()) {
-    return status;
+  for (const ToldCheckpoint& one : told) {
+    if (absl::Status status = HoldCheckpoint(store, found, one); !status.ok()) return status;
+  }
+  if (told.empty()) {
+    if (absl::Status status = HoldCheckpointThere(store, found, checkpoint_dir); !status.ok()) return status;
   }
   return Verification{
       log->log, log->epoch, *head, verifier.frontier().Root(), verifier.parts(), verifier.removed_parts()};

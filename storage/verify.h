@@ -5,8 +5,8 @@
 #define MENTORLOG_STORAGE_VERIFY_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,11 +28,12 @@ struct Verification {
   std::uint64_t removed_parts = 0;
 };
 
-// Holds every record against its position, revision, header, open part, parts, index rows and the tree; `checkpoint`,
-// read from `checkpoint_dir` (unless empty) before the store was opened, against the tree. DATA_LOSS (LOG_DAMAGED)
-// names the first bad position (value `position`) and why; LOG_ENDS_EARLY and CHECKPOINT_MISSING as OpenLedger.
+// Holds every record against its position, revision, header, open part, parts, index rows and the tree; `told` against
+// the tree: the checkpoints that were read before the store was opened, from `checkpoint_dir` (empty: none is wanted)
+// and, where there was one, from elsewhere. DATA_LOSS (LOG_DAMAGED) names the first bad position (value `position`) and
+// why; LOG_ENDS_EARLY and CHECKPOINT_MISSING as OpenLedger.
 absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys, const std::string& checkpoint_dir,
-                                       const std::optional<Checkpoint>& checkpoint, const Progress& progress);
+                                       const std::vector<ToldCheckpoint>& told, const Progress& progress);
 
 // The log in the folder `dir`, opened to be read. Errors as VerifyLog and DataFolder::Open.
 absl::StatusOr<Verification> VerifyFolder(const std::string& dir, DataFolderOptions options,

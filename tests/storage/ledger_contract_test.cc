@@ -4,6 +4,10 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "storage/restore.h"
 #include "storage/verify.h"
@@ -409,6 +413,104 @@ TEST_P(LedgerContract, ACursorIsWhereItWasSavedAlsoAfterOpeningAgain) {
   ASSERT_EQ(Verdict(log.Open()), "OK");
   EXPECT_EQ(*log.ledger().LoadCursor("steward"), Position{7});
   EXPECT_EQ(*log.ledger().LoadCursor("another"), Position{0});
+}
+
+// The notes of every stream, a row each: a record that says `-name` takes the note of that name away, any other is one.
+class NotesView final : public View {
+ public:
+  const ViewInfo& info() const override { return info_; }
+  void Entities(const Record& record, std::vector<std::string>& entities) const override {
+    entities.push_back(record.header.stream());
+  }
+  absl::Status Fold(const Record& record, const std::string& entity, Rows& rows) const override {
+    if (record.open.starts_with('-')) {
+      rows.Delete(entity + record.open.substr(1));
+    } else {
+      rows.Put(entity + record.open, std::to_string(record.position().value));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const ViewInfo info_{20, "notes", ViewMode::kInline, 1};
+};
+
+TEST_P(LedgerContract, AWalkVisitsTheRowsOfAScanButForThoseThatItJumpsOver) {
+  const NotesView notes{};
+  // What is not saved at the stop stays in memory.
+  log.options.views_saved_every = absl::Hours(1);
+  ASSERT_EQ(Verdict(log.Open({&notes})), "OK");
+  // A cursor over the rows of one entity would not see those of the next.
+  const auto number = [](std::uint64_t stream) { return stream << 8; };
+  const auto key = [&](std::uint64_t stream, const std::string& name) {
+    return StreamOf(number(stream)).ToBytes() + name;
+  };
+  std::uint64_t requests = 0;
+  const auto write = [&](std::uint64_t stream, std::string_view open) {
+    ASSERT_EQ(Verdict(log(Proposing(++requests).Any(number(stream)).Write(number(stream), open))), "OK");
+  };
+  for (const std::uint64_t stream : {1, 2, 4}) {
+    for (const char* name : {"a", "c", "e"}) write(stream, name);
+  }
+  ASSERT_EQ(Verdict(log.Open({&notes})), "OK");
+  for (const char* open : {"b", "-c"}) write(1, open);
+  write(2, "a");
+  for (const char* open : {"a", "c"}) write(3, open);
+  for (const char* open : {"-a", "d", "-e"}) write(4, open);
+  const std::uint32_t version = log.ledger().Views().at(0).versions.at(0).version;
+  const auto is_saved = [&](const std::string& own) {
+    return log.store().Get(Family::kViews, ViewKey(20, version, own))->has_value();
+  };
+  ASSERT_TRUE(is_saved(key(1, "c"))) << "what hides it is in memory";
+  ASSERT_TRUE(is_saved(key(2, "e")));
+  ASSERT_FALSE(is_saved(key(3, "a"))) << "it is in memory alone";
+
+  using Visited = std::vector<std::pair<std::string, std::string>>;
+  const auto snapshot = log.ledger().Snapshot();
+  Visited scanned;
+  std::vector<std::string> keys;
+  ASSERT_EQ(Verdict(snapshot->ScanRows(20, {}, {},
+                                       [&](std::string_view row, std::string_view value) {
+                                         scanned.emplace_back(row, value);
+                                         keys.emplace_back(row);
+                                         return true;
+                                       })),
+            "OK");
+  ASSERT_THAT(keys, ElementsAre(key(1, "a"), key(1, "b"), key(1, "e"), key(2, "a"), key(2, "c"), key(2, "e"),
+                                key(3, "a"), key(3, "c"), key(4, "c"), key(4, "d")));
+  EXPECT_EQ(scanned[3].second, "12") << "written anew at that position";
+
+  // Goes on after a row where `turns` says, and with the next one where it says nothing.
+  using Turns = std::map<std::string, std::optional<std::string>>;
+  const auto walk = [&](const std::string& from, const Turns& turns) {
+    Visited visited;
+    const auto visit = [&](std::string_view row, std::string_view value) -> std::optional<std::string> {
+      visited.emplace_back(row, value);
+      const auto turn = turns.find(std::string(row));
+      if (turn == turns.end()) return std::string();
+      return turn->second;
+    };
+    EXPECT_EQ(Verdict(snapshot->WalkRows(20, from, visit)), "OK");
+    return visited;
+  };
+  const auto of_scan = [&](std::initializer_list<std::size_t> rows) {
+    Visited visited;
+    for (const std::size_t row : rows) visited.push_back(scanned.at(row));
+    return visited;
+  };
+  EXPECT_EQ(walk("", {}), scanned);
+  EXPECT_EQ(walk(key(2, "b"), {}), of_scan({4, 5, 6, 7, 8, 9}));
+  EXPECT_EQ(walk("", {{key(1, "b"), key(2, "c")}}), of_scan({0, 1, 4, 5, 6, 7, 8, 9})) << "to a saved row";
+  EXPECT_EQ(walk("", {{key(1, "b"), key(3, "a")}}), of_scan({0, 1, 6, 7, 8, 9})) << "to a row in memory";
+  EXPECT_EQ(walk("", {{key(1, "a"), key(2, "b")}}), of_scan({0, 4, 5, 6, 7, 8, 9})) << "to where there never was one";
+  EXPECT_EQ(walk("", {{key(2, "a"), key(4, "a")}}), of_scan({0, 1, 2, 3, 8, 9})) << "to a row that was deleted";
+  EXPECT_EQ(walk("", {{key(1, "a"), key(4, "e")}}), of_scan({0})) << "to the last one, which was deleted";
+  EXPECT_EQ(walk("", {{key(2, "c"), std::nullopt}}), of_scan({0, 1, 2, 3, 4})) << "and stops";
+  EXPECT_EQ(walk("", {{key(1, "a"), key(1, "c")},
+                      {key(1, "e"), key(2, "b")},
+                      {key(2, "c"), key(3, "a")},
+                      {key(3, "a"), std::nullopt}}),
+            of_scan({0, 2, 4, 6}));
 }
 
 class Checkpointed : public ::testing::Test, protected LedgerOver {

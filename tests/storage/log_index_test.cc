@@ -63,7 +63,7 @@ TEST_F(LogIndex, OfALogWhoseIndexIsBehindVerifyHoldsWhatIsThere) {
   Write(1, 20);
   Lose();
   ASSERT_EQ(Indexed(), 0U);
-  const auto verified = VerifyLog(log.store(), log.keys(), "", std::nullopt, {});
+  const auto verified = VerifyLog(log.store(), log.keys(), "", {}, {});
   ASSERT_EQ(Verdict(verified), "OK");
   EXPECT_EQ(verified->head, Position{20});
 }
@@ -75,11 +75,11 @@ TEST_F(LogIndex, ThatDoesNotSayHowFarItGoesIsMadeAnew) {
   batch.Delete(Family::kStreams, std::string(kIndexedRow));
   batch.Delete(Family::kStreams, StreamRow(StreamOf(2), {0}));
   ASSERT_TRUE(log.store().Write(std::move(batch), Durability::kSynced).ok());
-  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", std::nullopt, {})), "DATA_LOSS LOG_DAMAGED");
+  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", {}, {})), "DATA_LOSS LOG_DAMAGED");
   ASSERT_EQ(Verdict(log.Open()), "OK");
   EXPECT_EQ(*log.ledger().Snapshot()->StreamHead(StreamOf(2)), Revision{0});
   log.Close();
-  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", std::nullopt, {})), "OK");
+  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", {}, {})), "OK");
 }
 
 TEST_F(LogIndex, ThatCannotBeReadIsDamage) {
@@ -145,7 +145,7 @@ TEST_F(LostEnd, IsDropped) {
   ASSERT_EQ(Verdict(again), "OK");
   EXPECT_FALSE(again->replayed);
   log.Close();
-  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", std::nullopt, {})), "OK");
+  EXPECT_EQ(Verdict(VerifyLog(log.store(), log.keys(), "", {}, {})), "OK");
 }
 
 }  // namespace
