@@ -114,7 +114,9 @@ class Run : public std::enable_shared_from_this<Run> {
     const auto anything = [&] {
       return !ready_.empty() || may_read() || (next == request_.rows_size() && in_flight_ == 0);
     };
-    if (!moved_.wait_until(lock, absl::ToChronoTime(deadline_), anything)) return std::nullopt;
+    // Also where something is there: what is begun after the deadline could not be answered.
+    if (!moved_.wait_until(lock, absl::ToChronoTime(deadline_), anything) || absl::Now() >= deadline_)
+      return std::nullopt;
     if (!ready_.empty()) {
       auto ready = std::move(ready_.front());
       ready_.pop_front();

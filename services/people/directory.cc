@@ -77,7 +77,8 @@ absl::StatusOr<std::optional<Id>> FindByExternalId(const runtime::Desk& desk, co
 
 absl::Status VisitPeople(const LedgerSnapshot& snapshot, const std::optional<Id>& after,
                          const std::function<bool(const Id&)>& visit) {
-  const auto from = after ? PersonKey(*after) + '\0' : std::string(1, kPersonRows);
+  // Beyond the last one's rows: what cannot be read holds up nobody who follows.
+  const auto from = after ? storage::PrefixEnd(PersonKey(*after)) : std::string(1, kPersonRows);
   bool parsed = true;
   const auto scanned = snapshot.ScanRows(kPersonViewId, from, std::string(1, kPersonRows + 1),
                                          [&](std::string_view key, std::string_view) {

@@ -47,14 +47,6 @@ bool Parse(std::string_view bytes, Row& row) {
   return row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
-// The position that a read is asked as of.
-absl::StatusOr<Position> PositionOf(const LedgerSnapshot& snapshot, const v1::AsKnownAt& at) {
-  if (at.at_case() != v1::AsKnownAt::kTimeUs) return std::min(snapshot.head(), Position{at.position()});
-  const auto after = snapshot.FirstAt({at.time_us() + 1});
-  if (!after.ok()) return after.status();
-  return Position{after->value == 0 ? 0 : after->value - 1};
-}
-
 absl::StatusOr<std::optional<PersonRow>> RowNow(const LedgerSnapshot& snapshot, const Id& person) {
   const auto stored = snapshot.Row(kPersonViewId, PersonKey(person));
   if (!stored.ok()) return stored.status();
@@ -93,9 +85,9 @@ grpc::ServerUnaryReactor* PeopleService::GetPerson(Context* context, const v1::G
         if (now) {
           row = RowNow(read.snapshot, person);
         } else {
-          const auto position = PositionOf(read.snapshot, request->as_known_at());
+          const auto position = runtime::AsOf(read.snapshot, request->as_known_at());
           if (!position.ok()) return position.status();
-          row = RowAsOf(edge_.desk.codec, read.snapshot, person, *position);
+          row = RowAsOf(edge_.desk.codec, read.snapshot, person, **position);
         }
         if (!row.ok()) return row.status();
         if (!*row) return UnknownPerson(person);
@@ -112,7 +104,8 @@ grpc::ServerUnaryReactor* PeopleService::ListPeople(Context* context, const v1::
     const auto after = runtime::DecodePageToken(kListQuery, request->page_token());
     if (!after.ok()) return after.status();
     const int page_size = runtime::PageSize(request->page_size());
-    const std::string from = after->empty() ? std::string(1, kPersonRows) : *after + '\0';
+    // Beyond the last one's rows: nobody's page begins within what cannot be read.
+    const std::string from = after->empty() ? std::string(1, kPersonRows) : storage::PrefixEnd(*after);
     std::string last;
     bool parsed = true;
     const auto scanned = read.snapshot.ScanRows(

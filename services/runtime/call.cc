@@ -13,6 +13,8 @@ namespace {
 
 // How long a read waits for its followers at most.
 constexpr absl::Duration kFollowersWaitMax = absl::Seconds(10);
+// How much of the caller's time is for the answer at most.
+constexpr absl::Duration kToAnswer = absl::Milliseconds(200);
 
 grpc::ServerUnaryReactor* Finish(grpc::ServerUnaryReactor* reactor, const absl::Status& status) {
   reactor->Finish(ToGrpc(status));
@@ -49,9 +51,22 @@ v1::Result ResultOf(const Outcome& outcome, const std::optional<storage::StreamK
   return result;
 }
 
-absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
-  const auto latest = absl::Now() + kFollowersWaitMax;
-  return std::min(latest, absl::FromChrono(context.deadline()));
+// OK while somebody waits for the answer; what nobody waits for is not begun. Any thread may ask, and it costs little:
+// a look at the clock, and one at what gRPC noted. The clock is asked first, since gRPC may note a deadline late.
+absl::Status StillAwaited(const grpc::CallbackServerContext& context) {
+  if (std::chrono::system_clock::now() >= context.deadline()) {
+    return storage::Refuse(absl::StatusCode::kDeadlineExceeded, "TOO_SLOW",
+                           "the call's deadline passed before its turn came, want more time");
+  }
+  return context.IsCancelled() ? absl::CancelledError() : absl::OkStatus();
+}
+
+// Until when a read may wait for its followers. A part of the caller's time is kept back, so that the refusal that says
+// what was waited for still reaches them.
+absl::Time WaitUntil(const grpc::CallbackServerContext& context) {
+  const auto now = absl::Now();
+  const auto left = absl::FromChrono(context.deadline()) - now;
+  return now + std::min(kFollowersWaitMax, left - std::min(kToAnswer, left / 5));
 }
 
 // Waits for the followers to reach the head that the call saw.
@@ -89,6 +104,7 @@ grpc::ServerUnaryReactor* Mutate(const Edge& edge, grpc::CallbackServerContext* 
                    "want 16 bytes of the caller's choice that are not all zero", "MISSING_REQUEST_ID");
   }
   if (auto status = violations.status(); !status.ok()) return Finish(reactor, status);
+  if (auto status = StillAwaited(*context); !status.ok()) return Finish(reactor, status);
   InFlight::Place place;
   if (edge.in_flight != nullptr) {
     auto taken = edge.in_flight->Take(caller->principal);
@@ -137,11 +153,8 @@ grpc::ServerUnaryReactor* AnswerOnPool(const Edge& edge, grpc::CallbackServerCon
   const auto head = edge.desk.ledger.head();
   const bool taken = edge.scans.Run([desk = edge.desk, context, reactor, head, caller = *std::move(caller),
                                      followers = std::move(followers), read = std::move(read)] {
-    if (context->IsCancelled()) {
-      Finish(reactor, absl::CancelledError());
-      return;
-    }
-    auto status = AwaitFollowers(desk, followers, head, DeadlineOf(*context));
+    auto status = StillAwaited(*context);
+    if (status.ok()) status = AwaitFollowers(desk, followers, head, WaitUntil(*context));
     if (status.ok()) {
       const auto snapshot = desk.ledger.Snapshot();
       status = read({caller, *snapshot});

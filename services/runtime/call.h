@@ -136,6 +136,9 @@ struct Read {
   const storage::LedgerSnapshot& snapshot;
 };
 
+// The position that a read is asked as of, at most the head; nullopt: now. Errors of LedgerSnapshot::FirstAt.
+absl::StatusOr<std::optional<storage::Position>> AsOf(const storage::LedgerSnapshot& snapshot, const v1::AsKnownAt& at);
+
 // A read of a few points: answered on the calling thread.
 grpc::ServerUnaryReactor* Answer(const Edge& edge, grpc::CallbackServerContext* context,
                                  const std::function<absl::Status(const Read&)>& read);

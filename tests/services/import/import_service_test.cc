@@ -19,6 +19,14 @@ constexpr auto kRecognitions = v1::IMPORT_FILE_RECOGNITIONS;
 constexpr auto kAdvocacy = v1::IMPORT_FILE_ADVOCACY;
 constexpr auto kAssignments = v1::IMPORT_FILE_ASSIGNMENTS;
 
+// The reason that an answer carries; empty if it has none.
+std::string ReasonOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  if (!details.ParseFromString(status.error_details()) || details.details().empty()) return {};
+  return details.details(0).UnpackTo(&info) ? info.reason() : std::string();
+}
+
 class ImportRows : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -211,12 +219,24 @@ TEST_F(ImportRows, SayWhichReasonAndWhy) {
   EXPECT_EQ(response.rows(1).line(), 3U);
   auto request = server.Request(kPeople, {"d,Dan,,2020-01-01"});
   request.set_columns(0, "who");
-  const auto status = server.Send(request, response);
-  google::rpc::Status details;
-  google::rpc::ErrorInfo info;
-  ASSERT_TRUE(details.ParseFromString(status.error_details()));
-  ASSERT_TRUE(details.details(0).UnpackTo(&info));
-  EXPECT_EQ(info.reason(), "WRONG_HEADER");
+  EXPECT_EQ(ReasonOf(server.Send(request, response)), "WRONG_HEADER");
+}
+
+TEST_F(ImportRows, AreNotTakenFromAPersonWhoMayNotImport) {
+  const auto ana = storage::Id::FromBytes(PersonOf(server, "a"));
+  ASSERT_TRUE(ana.has_value());
+  const auto head = server.head();
+  auto request = server.Request(kPeople, {"d,Dan,,2020-01-01"});
+  for (const bool dry : {true, false}) {
+    request.set_validate_only(dry);
+    v1::ImportRowsResponse response;
+    const auto status = server.Send(request, response, ana->ToHex());
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+    EXPECT_EQ(ReasonOf(status), "NOT_PERMITTED");
+    EXPECT_EQ(response.rows_size(), 0);
+  }
+  EXPECT_EQ(server.head(), head);
+  EXPECT_THAT(server.Answers(request), ElementsAre("TAKEN")) << "nothing else is wrong with the row";
 }
 
 TEST_F(ImportRows, RefuseACallThatIsWrongAsAWhole) {

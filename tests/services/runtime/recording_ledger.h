@@ -1,4 +1,5 @@
-// tests/services/runtime/recording_ledger.h: a real ledger in memory that also remembers what was proposed to it.
+// tests/services/runtime/recording_ledger.h: a real ledger in memory that also remembers what was proposed to it, and
+// what those were told who waited for a view.
 #ifndef MENTORLOG_TESTS_SERVICES_RUNTIME_RECORDING_LEDGER_H_
 #define MENTORLOG_TESTS_SERVICES_RUNTIME_RECORDING_LEDGER_H_
 
@@ -24,6 +25,10 @@ class RecordingLedger final : public ForwardingLedger {
     const std::lock_guard lock(mutex_);
     return last_;
   }
+  std::vector<absl::Status> waits() const {
+    const std::lock_guard lock(mutex_);
+    return waits_;
+  }
 
   void Propose(log::v1::Proposal proposal, storage::Done done) override {
     {
@@ -32,6 +37,12 @@ class RecordingLedger final : public ForwardingLedger {
       last_ = proposal;
     }
     ledger_->Propose(std::move(proposal), std::move(done));
+  }
+  absl::Status WaitForView(std::uint16_t view, storage::Position position, absl::Time deadline) override {
+    auto status = ledger_->WaitForView(view, position, deadline);
+    const std::lock_guard lock(mutex_);
+    waits_.push_back(status);
+    return status;
   }
 
  private:
@@ -44,6 +55,7 @@ class RecordingLedger final : public ForwardingLedger {
   // Guarded by mutex_.
   int proposals_ = 0;
   log::v1::Proposal last_;
+  std::vector<absl::Status> waits_;
 };
 
 }  // namespace mentorlog::runtime_test
