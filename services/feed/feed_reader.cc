@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/ascii.h"
 #include "services/relationships/relationship.h"
@@ -84,9 +85,12 @@ absl::StatusOr<std::optional<v1::FeedEvent>> Show(const runtime::EventCodec& cod
 bool FeedReader::Wanted(const storage::Record& record) const {
   if (!filter_.Matches(record.header)) return false;
   const auto* type = desk_.codec.Find(record.header.type());
+  // What this build does not know is not passed over in silence: Show refuses it.
+  if (type == nullptr) return true;
   const auto author = desk_.codec.AuthorOf(record);
-  // What this build does not know or cannot read is not passed over in silence: Show refuses it.
-  return type == nullptr || !author.ok() || runtime::MayKnow(reader_, record.header, type->happened, *author);
+  // Nor what it cannot read, for who may know of it by the header alone: to others the refusal would tell that it is.
+  return runtime::MayKnow(reader_, record.header, type->happened,
+                          author.ok() ? std::string_view(*author) : std::string_view());
 }
 
 absl::Status FeedReader::Step(storage::Position head, std::uint64_t events_max, Events& events) {

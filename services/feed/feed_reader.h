@@ -40,7 +40,9 @@ class FeedReader {
   storage::Position cursor() const { return cursor_; }
 
   // Considers at most kConsideredMax records up to `head`, and appends at most `events_max` of them (and at most
-  // kBatchBytesMax bytes, but at least one event if `events_max` is not 0).
+  // kBatchBytesMax bytes, but at least one event if `events_max` is not 0). DATA_LOSS: the next one that is wanted is
+  // of a type that this build does not know, or cannot be read; the latter is told only to who may know of it by its
+  // header, and passed over for the others.
   absl::Status Step(storage::Position head, std::uint64_t events_max, Events& events);
 
  private:

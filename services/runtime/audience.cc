@@ -5,15 +5,25 @@
 namespace mentorlog::runtime {
 namespace {
 
+// Whom the event names, and nobody beside them; who recorded it, if it names nobody.
 bool IsAuthor(const storage::Id& reader, const log::v1::Header& header, std::string_view author) {
   const std::string id = reader.ToBytes();
-  return header.actor().person_id() == id || header.actor().on_behalf_of() == id || author == id;
+  if (!author.empty()) return author == id;
+  return header.actor().person_id() == id || header.actor().on_behalf_of() == id;
+}
+
+bool IsSubject(const storage::Id& reader, const log::v1::Header& header) {
+  const auto& subjects = header.subjects();
+  return std::find(subjects.begin(), subjects.end(), reader.ToBytes()) != subjects.end();
 }
 
 bool IsParticipant(const storage::Id& reader, const log::v1::Header& header, std::string_view author) {
-  const auto& subjects = header.subjects();
-  return IsAuthor(reader, header, author) ||
-         std::find(subjects.begin(), subjects.end(), reader.ToBytes()) != subjects.end();
+  return IsAuthor(reader, header, author) || IsSubject(reader, header);
+}
+
+// A subject who recorded it in their own name, through no service: who was spoken for may tell what came of it.
+bool ToldOfThemselves(const decider::Actor& reader, const log::v1::Header& header) {
+  return reader.person && header.actor().person_id() == reader.person->ToBytes() && IsSubject(*reader.person, header);
 }
 
 bool IsOwner(const storage::Id& reader, const log::v1::Header& header) {
@@ -56,7 +66,8 @@ Sight SeePart(const decider::Actor& reader, const log::v1::Header& header, const
 
 bool MayKnow(const decider::Actor& reader, const log::v1::Header& header, log::v1::Audience happened,
              std::string_view author) {
-  return Permits(reader, header, author, happened);
+  if (Permits(reader, header, author, happened)) return true;
+  return happened == log::v1::AUDIENCE_AUTHOR && ToldOfThemselves(reader, header);
 }
 
 v1::Text ShowText(Sight sight, const std::string& text) {

@@ -28,13 +28,14 @@ enum class Sight : std::uint8_t {
   kAbsent,
 };
 
-// The two participants of a record are its subjects and its authors: its actor, and `author`, whom the event itself
-// names (EventCodec::AuthorOf; empty: nobody). TEAM is held as PAIR until units by day are known here: narrower than
-// stated, never wider.
+// The participants of a record are its subjects and its author. That is `author`, whom the event itself names
+// (EventCodec::AuthorOf), and nobody else, whoever recorded it; if it names nobody (empty), its actor. TEAM is held as
+// PAIR until units by day are known here: narrower than stated, never wider.
 Sight SeePart(const decider::Actor& reader, const log::v1::Header& header, const storage::StoredPart& part,
               std::string_view author = {});
 
-// Whether this reader may know that the event happened; `happened` as its type declares, `author` as above.
+// Whether this reader may know that the event happened; `happened` as its type declares, `author` as above. A subject
+// who recorded an AUTHOR event in their own name knows of it, though it names another: no part is shown for that.
 bool MayKnow(const decider::Actor& reader, const log::v1::Header& header, log::v1::Audience happened,
              std::string_view author = {});
 

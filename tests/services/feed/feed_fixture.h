@@ -12,6 +12,7 @@
 #include "mentorlog/v1/feed_service.grpc.pb.h"
 #include "services/feed/feed_reader.h"
 #include "services/feed/feed_room.h"
+#include "storage/codec.h"
 #include "tests/services/server/lamp_server.h"
 
 namespace mentorlog::feed {
@@ -48,7 +49,9 @@ class Feed : public ::testing::Test {
     log_->Stop();
   }
 
-  void AppendFacts(std::uint8_t lamp, std::vector<decider::Fact> facts, std::vector<log::v1::PartRef> removals = {}) {
+  // As the service `dev`, on a person's behalf if one is given.
+  void AppendFacts(std::uint8_t lamp, std::vector<decider::Fact> facts, std::vector<log::v1::PartRef> removals = {},
+                   std::optional<std::uint8_t> on_behalf_of = std::nullopt) {
     runtime::Command command;
     command.name_space = "many";
     command.request_id = IdOf(2);
@@ -57,6 +60,7 @@ class Feed : public ::testing::Test {
       command.request_id.bytes[4 + i] = static_cast<std::uint8_t>(requests_ >> (8 * i));
     command.request_hash = std::string(32, 'h');
     command.actor.service = "dev";
+    if (on_behalf_of) command.actor.person = IdOf(*on_behalf_of);
     command.decide = [&](const decider::Context&, decider::States& states) -> decider::Decision {
       runtime_test::LampState state;
       if (auto loaded = states.Load(Lamp(lamp), decider::Reliance::kExists, state); !loaded.ok())
@@ -110,6 +114,18 @@ class Feed : public ::testing::Test {
       AppendFacts(lamp, std::vector<decider::Fact>(some, FactOf(lamp, Switched(true))));
       count -= some;
     }
+  }
+  // Puts bytes that do not parse in the place of an event's open part. Readers see it after the next Append.
+  void MakeUnreadable(std::uint64_t position) {
+    const auto key = storage::PositionKey(storage::Position{position});
+    const auto stored = store_->Get(storage::Family::kEvents, key);
+    ASSERT_TRUE(stored.ok() && stored->has_value()) << stored.status();
+    const auto bytes = storage::SplitEvent(**stored);
+    ASSERT_TRUE(bytes.has_value());
+    storage::Batch batch;
+    batch.Put(storage::Family::kEvents, key, storage::EncodeEvent(bytes->header, "\xff\xff\xff"));
+    const auto written = store_->Write(std::move(batch), storage::Durability::kSynced);
+    ASSERT_TRUE(written.ok()) << written;
   }
   // Persons whom the dev identity accepts: lamps of their ids.
   void MakePersons() {

@@ -149,6 +149,34 @@ TEST_F(Feed, LeavesOutWhatAPersonMayNotKnow) {
   EXPECT_THAT(Read({}, 3).positions, ElementsAre(1, 2, 3));
 }
 
+TEST_F(Feed, LeavesOutWhatAPersonOnlyRecordedForItsAuthor) {
+  MakePersons();
+  auto switched = Switched(true);
+  switched.set_by_id(IdOf(1).ToBytes());
+  AppendFacts(7, {FactOf(7, switched)}, {}, 3);
+  EXPECT_THAT(Read({}, 1).positions, ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(Read({}, 3).positions, ElementsAre(1, 2, 3));
+}
+
+// A refusal would tell whom it stops that there is something.
+TEST_F(Feed, IsStoppedByWhatCannotBeReadOnlyForWhoMayKnowOfIt) {
+  MakePersons();
+  Append(7, Switched(true));
+  MakeUnreadable(4);
+  Append(8, Bought(40));
+  v1::ReadRequest request;
+  const auto strangers = Read(request, 3);
+  EXPECT_TRUE(strangers.status.ok()) << strangers.status.error_message();
+  EXPECT_THAT(strangers.positions, ElementsAre(1, 2, 3, 5));
+  for (const int reader : {0, 1, 2}) {
+    const auto status = Read(request, reader).status;
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::DATA_LOSS) << reader;
+    EXPECT_EQ(ReasonOf(status), "LOG_DAMAGED") << reader;
+  }
+  request.set_backwards(true);
+  EXPECT_THAT(Read(request, 3).positions, ElementsAre(5, 3, 2, 1));
+}
+
 TEST_F(Feed, LeavesNoTraceOfTheNotesOfOthersAndNamesWhatMayNotBeRead) {
   MakePersons();
   Append(7, Bought(40, "label", "a whisper"), 1, log::v1::AUDIENCE_AUTHOR);

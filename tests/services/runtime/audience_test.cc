@@ -32,6 +32,21 @@ log::v1::Header ByTheMentor() {
   return header;
 }
 
+// Records about the mentee: by a person themselves, and by a service on a person's behalf, as an import is.
+log::v1::Header RecordedBy(const storage::Id& person) {
+  log::v1::Header header;
+  header.mutable_actor()->set_person_id(person.ToBytes());
+  header.add_subjects(kMentee.ToBytes());
+  return header;
+}
+log::v1::Header RecordedOnBehalfOf(const storage::Id& person) {
+  log::v1::Header header;
+  header.mutable_actor()->set_service("csv");
+  header.mutable_actor()->set_on_behalf_of(person.ToBytes());
+  header.add_subjects(kMentee.ToBytes());
+  return header;
+}
+
 storage::StoredPart PartOf(Audience audience, bool erased = false) {
   storage::StoredPart part;
   part.description.set_audience(audience);
@@ -80,13 +95,47 @@ TEST(Audience, AnEventThatOnlyItsAuthorMayKnowIsKnownToNobodyElse) {
   EXPECT_FALSE(MayKnow(Reader(kMentee), ByTheMentor(), log::v1::AUDIENCE_AUTHOR));
 }
 
-TEST(Audience, WhomTheEventNamesReadsAsItsAuthorBesideWhoRecordedIt) {
-  const auto named = kOther.ToBytes();
-  EXPECT_TRUE(MayKnow(Reader(kOther), ByTheMentor(), log::v1::AUDIENCE_AUTHOR, named));
-  EXPECT_TRUE(MayKnow(Reader(kMentor), ByTheMentor(), log::v1::AUDIENCE_AUTHOR, named));
-  EXPECT_FALSE(MayKnow(Reader(kMentee), ByTheMentor(), log::v1::AUDIENCE_AUTHOR, named));
-  EXPECT_EQ(SeePart(Reader(kOther), ByTheMentor(), PartOf(log::v1::AUDIENCE_PAIR), named), Sight::kShown);
-  EXPECT_EQ(SeePart(Reader(kOther), ByTheMentor(), PartOf(log::v1::AUDIENCE_OWNER), named), Sight::kNotPermitted);
+TEST(Audience, WhomTheEventNamesIsItsAuthorAndNotWhoRecordedItForThem) {
+  const auto named = kMentor.ToBytes();
+  for (const auto& header : {RecordedBy(kOther), RecordedOnBehalfOf(kOther)}) {
+    SCOPED_TRACE(header.ShortDebugString());
+    EXPECT_TRUE(MayKnow(Reader(kMentor), header, log::v1::AUDIENCE_AUTHOR, named));
+    EXPECT_FALSE(MayKnow(Reader(kOther), header, log::v1::AUDIENCE_AUTHOR, named));
+    EXPECT_FALSE(MayKnow(Reader(kOther), header, log::v1::AUDIENCE_PAIR, named));
+    EXPECT_FALSE(MayKnow(Reader(kMentee), header, log::v1::AUDIENCE_AUTHOR, named));
+    EXPECT_EQ(SeePart(Reader(kMentor), header, PartOf(log::v1::AUDIENCE_AUTHOR), named), Sight::kShown);
+    EXPECT_EQ(SeePart(Reader(kMentor), header, PartOf(log::v1::AUDIENCE_PAIR), named), Sight::kShown);
+    EXPECT_EQ(SeePart(Reader(kMentor), header, PartOf(log::v1::AUDIENCE_OWNER), named), Sight::kNotPermitted);
+    EXPECT_EQ(SeePart(Reader(kOther), header, PartOf(log::v1::AUDIENCE_AUTHOR), named), Sight::kAbsent);
+    EXPECT_EQ(SeePart(Reader(kOther), header, PartOf(log::v1::AUDIENCE_PAIR), named), Sight::kNotPermitted);
+    EXPECT_EQ(SeePart(Reader(kMentee), header, PartOf(log::v1::AUDIENCE_PAIR), named), Sight::kShown);
+  }
+}
+
+TEST(Audience, WhoRecordedItIsTheAuthorOfWhatNamesNobody) {
+  for (const auto& header : {RecordedBy(kOther), RecordedOnBehalfOf(kOther)}) {
+    SCOPED_TRACE(header.ShortDebugString());
+    EXPECT_TRUE(MayKnow(Reader(kOther), header, log::v1::AUDIENCE_AUTHOR));
+    EXPECT_EQ(SeePart(Reader(kOther), header, PartOf(log::v1::AUDIENCE_AUTHOR)), Sight::kShown);
+    EXPECT_EQ(SeePart(Reader(kMentor), header, PartOf(log::v1::AUDIENCE_AUTHOR)), Sight::kAbsent);
+  }
+}
+
+TEST(Audience, AServiceThatRecordsOnTheAuthorsBehalfLeavesItTheirs) {
+  const auto header = RecordedOnBehalfOf(kMentor);
+  const auto named = kMentor.ToBytes();
+  EXPECT_TRUE(MayKnow(Reader(kMentor), header, log::v1::AUDIENCE_AUTHOR, named));
+  EXPECT_EQ(SeePart(Reader(kMentor), header, PartOf(log::v1::AUDIENCE_AUTHOR), named), Sight::kShown);
+}
+
+// What came of an advocacy is told by either, and names the advocate.
+TEST(Audience, ASubjectKnowsOfWhatTheyToldInTheirOwnNameAndReadsNothingForIt) {
+  const auto named = kMentor.ToBytes();
+  EXPECT_TRUE(MayKnow(Reader(kMentee), RecordedBy(kMentee), log::v1::AUDIENCE_AUTHOR, named));
+  EXPECT_EQ(SeePart(Reader(kMentee), RecordedBy(kMentee), PartOf(log::v1::AUDIENCE_AUTHOR), named), Sight::kAbsent);
+  EXPECT_FALSE(MayKnow(Reader(kMentee), RecordedBy(kMentee), log::v1::AUDIENCE_PANEL, named));
+  EXPECT_FALSE(MayKnow(Reader(kMentee), RecordedOnBehalfOf(kMentee), log::v1::AUDIENCE_AUTHOR, named))
+      << "an import may be made by whom it is about";
 }
 
 TEST(Audience, ATextSaysWhyItIsNotShown) {
