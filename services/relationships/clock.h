@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "mentorlog/event/v1/relationships.pb.h"
+#include "storage/types.h"
 
 namespace mentorlog::relationships {
 
@@ -46,6 +47,12 @@ constexpr CadenceDays Strictest(const CadenceDays& a, const CadenceDays& b) {
 // A tie of this cadence is dormant or lost after so many days of silence.
 constexpr std::int32_t SleepsAfterDays(const CadenceDays& cadence) {
   return std::min(kLostDays, std::max(kDormantDaysMin, 2 * cadence.max_days));
+}
+
+// The last day whose touches and starts count for `on`. Somewhere it is tomorrow already: who was touched there today,
+// was.
+inline storage::Day CountsUntil(storage::Day on, storage::Instant now) {
+  return on < now.UtcDay() ? on : std::max(on, now.LatestDayOnEarth());
 }
 
 // Numbers as in mentorlog.v1.ClockState.

@@ -154,6 +154,17 @@ absl::StatusOr<std::optional<Standing>> ReadStanding(const Source& source, const
   return std::optional(Standing{stream, **revision, std::move(state), *std::move(touches)});
 }
 
+// What GetRelationship asks.
+struct Asked {
+  std::optional<Id> relationship;
+  Id mentor;
+  Id mentee;
+  event::v1::RelationshipKind kind = event::v1::RELATIONSHIP_KIND_MENTOR;
+  Day on;
+  // The last day whose touches count.
+  Day until;
+};
+
 // State and counts.
 absl::Status ShowRelationship(Standing& standing, v1::Relationship& shown) {
   const auto row = standing.touches.Summary();
@@ -165,14 +176,14 @@ absl::Status ShowRelationship(Standing& standing, v1::Relationship& shown) {
 }
 
 // The pair's clock in the direction of `mentor` and `mentee`: the strictest cadence of what is not at rest, from the
-// last touch in any kind and direction by `on`, or from the earliest start. `known` is one of the two's and need not
-// be read again.
-absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee, Standing& known, Day on,
+// last touch in any kind and direction, or from the earliest start, that counts for the day asked: it goes to `last`.
+// `known` is one of the two's and need not be read again.
+absl::Status ShowClock(const Source& source, const Asked& asked, Standing& known, std::optional<Day>& last,
                        v1::Clock& clock) {
+  const Day on = asked.on;
   std::optional<CadenceDays> strictest;
   std::optional<std::int32_t> started_on;
-  std::optional<Day> last;
-  const auto streams = source.Between(mentor, mentee);
+  const auto streams = source.Between(asked.mentor, asked.mentee);
   if (!streams.ok()) return streams.status();
   for (const StreamKey& stream : *streams) {
     std::optional<Standing> other;
@@ -185,11 +196,12 @@ absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee,
     }
     Standing& standing = other ? *other : known;
     const RelationshipState& state = standing.state;
-    const auto by = standing.touches.LastBy(on);
+    const auto by = standing.touches.LastBy(asked.until);
     if (!by.ok()) return by.status();
     if (*by && (!last || *last < **by)) last = *by;
     const bool reverse = state.mentor_id() != known.state.mentor_id();
     if (reverse || !IsOpen(state) || state.status() == view::v1::RELATIONSHIP_STATUS_PAUSED) continue;
+    if (state.started_on() > asked.until.value) continue;
     const auto cadence = DaysOf(CadenceOf(state));
     strictest = strictest ? Strictest(*strictest, cadence) : cadence;
     started_on = std::min(started_on.value_or(state.started_on()), state.started_on());
@@ -197,7 +209,8 @@ absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee,
   clock.set_on(on.ToText());
   if (last) clock.set_last_touch_on(last->ToText());
   if (!last && !started_on) return absl::OkStatus();
-  const std::int32_t from = last ? last->value : *started_on;
+  // Where it is tomorrow already they met today, not in a day's time.
+  const std::int32_t from = std::min(on.value, last ? last->value : *started_on);
   clock.set_days_since(on.value - from);
   if (!strictest) return absl::OkStatus();
   clock.mutable_cadence()->set_ideal_days(static_cast<std::uint32_t>(strictest->ideal_days));
@@ -207,12 +220,13 @@ absl::Status ShowClock(const Source& source, const Id& mentor, const Id& mentee,
   return absl::OkStatus();
 }
 
+// `last`: the pair's last touch, as its clock has it.
 absl::Status ShowOwed(const Read& read, const Source& source, const StreamKey& stream, const RelationshipState& state,
-                      v1::GetRelationshipResponse& response) {
+                      const std::optional<Day>& last, v1::GetRelationshipResponse& response) {
   for (const auto& owed : state.owed()) {
     const auto& debt = owed.debt();
-    // A touch that was on its way when the debt was told has made it all the same; the next one says so.
-    const bool touched = !state.touches().empty() && state.touches(0).met_on() >= debt.owed_on();
+    // A touch in another kind, or one that was on its way when the debt was told, has made it all the same.
+    const bool touched = last && last->value >= debt.owed_on();
     if (touched && debt.cause() == event::v1::OWED_CAUSE_MOVE) continue;
     auto& shown = *response.add_owed();
     shown.set_owed_id(debt.owed_id());
@@ -260,17 +274,7 @@ void ShowTransition(const RelationshipState& state, v1::GetRelationshipResponse&
   shown.set_answer_by(DayText(open.answer_by()));
 }
 
-// What GetRelationship asks.
-struct Asked {
-  std::optional<Id> relationship;
-  Id mentor;
-  Id mentee;
-  event::v1::RelationshipKind kind = event::v1::RELATIONSHIP_KIND_MENTOR;
-  Day on;
-};
-
-absl::Status AnswerGet(const Read& read, const Source& source, const Asked& asked,
-                       v1::GetRelationshipResponse& response) {
+absl::Status AnswerGet(const Read& read, const Source& source, Asked asked, v1::GetRelationshipResponse& response) {
   const StreamKey stream = asked.relationship ? RelationshipStream(*asked.relationship)
                                               : source.Stream(asked.mentor, asked.mentee, asked.kind);
   auto standing = ReadStanding(source, stream);
@@ -282,23 +286,15 @@ absl::Status AnswerGet(const Read& read, const Source& source, const Asked& aske
   // Who is not one of the two does not learn whether there is one.
   if (!mentor || !mentee || !IsOneOfTheTwo(read.caller.actor, *mentor, *mentee)) return Unknown();
   if (auto status = ShowRelationship(**standing, *response.mutable_relationship()); !status.ok()) return status;
-  auto& clock = *response.mutable_clock();
-  if (auto status = ShowClock(source, *mentor, *mentee, **standing, asked.on, clock); !status.ok()) return status;
-  if (auto status = ShowOwed(read, source, stream, state, response); !status.ok()) return status;
+  asked.mentor = *mentor;
+  asked.mentee = *mentee;
+  std::optional<Day> last;
+  if (auto status = ShowClock(source, asked, **standing, last, *response.mutable_clock()); !status.ok()) return status;
+  if (auto status = ShowOwed(read, source, stream, state, last, response); !status.ok()) return status;
   if (auto status = ShowPromises(read, source, stream, state, response); !status.ok()) return status;
   ShowTransition(state, response);
   response.set_position(source.position().value);
   return absl::OkStatus();
-}
-
-// The position that a read is asked as of; nullopt: now.
-absl::StatusOr<std::optional<Position>> PositionOf(const LedgerSnapshot& snapshot, const v1::AsKnownAt& at) {
-  if (at.at_case() == v1::AsKnownAt::AT_NOT_SET) return std::optional<Position>();
-  if (at.at_case() == v1::AsKnownAt::kPosition)
-    return std::optional(std::min(snapshot.head(), Position{at.position()}));
-  const auto after = snapshot.FirstAt({at.time_us() + 1});
-  if (!after.ok()) return after.status();
-  return std::optional(Position{after->value == 0 ? 0 : after->value - 1});
 }
 
 // One page of a person's relationships.
@@ -356,9 +352,10 @@ RelationshipsService::Reactor* RelationshipsService::GetRelationship(Context* co
     }
   }
   asked.on = violations.OptionalDay("on", request->on()).value_or(Today());
+  asked.until = CountsUntil(asked.on, edge_.desk.clock.Now());
   const auto read_it = [this, request, response, asked, wrong = violations.status()](const Read& read) -> absl::Status {
     if (!wrong.ok()) return wrong;
-    const auto at = PositionOf(read.snapshot, request->as_known_at());
+    const auto at = runtime::AsOf(read.snapshot, request->as_known_at());
     if (!at.ok()) return at.status();
     return AnswerGet(read, Source(edge_.desk, read.snapshot, *at), asked, *response);
   };

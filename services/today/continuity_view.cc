@@ -353,9 +353,9 @@ absl::Status ContinuityView::Fold(const Record& record, const std::string& entit
 
 std::string ContinuityPersonKey(const storage::Id& person) { return RowKey(person.ToBytes(), kPersonTag); }
 
-absl::Status TurnBack(const ScanRange& scan, const storage::Id& person, Day on, Day until, ContinuityPersonRow& row) {
+absl::Status TurnBack(const ScanRange& scan, const storage::Id& person, Day until, ContinuityPersonRow& row) {
   const bool touched_later = row.has_last_touch_on() && row.last_touch_on() > until.value;
-  const bool started_later = row.has_last_start_on() && row.last_start_on() > on.value;
+  const bool started_later = row.has_last_start_on() && row.last_start_on() > until.value;
   if (!touched_later && !started_later) return absl::OkStatus();
   const auto id = person.ToBytes();
   const auto pairs = LoadPairs(scan, id);
@@ -364,7 +364,7 @@ absl::Status TurnBack(const ScanRange& scan, const storage::Id& person, Day on, 
   row.clear_active_relationships();
   for (const auto& [mentor, pair] : *pairs) {
     for (const auto& start : pair.starts()) {
-      if (start.active() && start.started_on() <= on.value)
+      if (start.active() && start.started_on() <= until.value)
         row.set_active_relationships(row.active_relationships() + 1);
     }
     if (!pair.has_last_touch_on()) continue;

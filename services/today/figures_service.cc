@@ -21,8 +21,11 @@ using storage::Id;
 
 constexpr std::uint32_t kSilentDays = 60;
 constexpr std::uint32_t kSilentDaysMax = 36'500;
+// A page considers so many people at most: who looks for few among many gets short pages soon, not a long one late.
+constexpr int kConsideredMax = 10'000;
 
-// Somebody's silence on `on`, where touches by `until` count; nullopt: not there on that day. `row` is memory to use.
+// Somebody's silence on `on`, where touches and starts by `until` count; nullopt: not there on that day. `row` is
+// memory to use.
 absl::StatusOr<std::optional<Silence>> SilenceIn(const storage::LedgerSnapshot& snapshot, const Id& person, Day on,
                                                  Day until, view::v1::ContinuityPersonRow& row) {
   const auto stored = snapshot.Row(kContinuityViewId, ContinuityPersonKey(person));
@@ -32,7 +35,7 @@ absl::StatusOr<std::optional<Silence>> SilenceIn(const storage::LedgerSnapshot& 
   const ScanRange scan = [&snapshot](std::string_view from, std::string_view to, const auto& visit) {
     return snapshot.ScanRows(kContinuityViewId, from, to, visit);
   };
-  if (auto status = TurnBack(scan, person, on, until, row); !status.ok()) return status;
+  if (auto status = TurnBack(scan, person, until, row); !status.ok()) return status;
   return SilenceOf(row, on);
 }
 
@@ -123,23 +126,24 @@ grpc::ServerUnaryReactor* TodayService::GetUnattended(Context* context, const v1
         const auto token = runtime::DecodePageToken(query, request->page_token());
         if (!token.ok()) return token.status();
         const int page_size = runtime::PageSize(request->page_size());
+        int considered = 0;
         Id last;
         absl::Status status;
         view::v1::ContinuityPersonRow row;
         const auto visit = [&](const Id& person) {
-          const auto silence = SilenceIn(read.snapshot, person, on, TouchesUntil(on), row);
-          const bool unreadable = storage::ReasonOf(silence.status()) == "VIEW_QUARANTINED";
-          if (!unreadable) status = silence.status();
-          if (!status.ok()) return false;
-          if (!unreadable && !IsAsked(*silence, days, request->without_relationship())) return true;
-          if (response->people_size() + response->unreadable_size() == page_size) {
+          const bool full = response->people_size() + response->unreadable_size() == page_size;
+          if (full || ++considered > kConsideredMax) {
             response->set_next_page_token(runtime::EncodePageToken(query, last.ToBytes()));
             return false;
           }
           last = person;
+          const auto silence = SilenceIn(read.snapshot, person, on, CountsUntil(on), row);
+          const bool unreadable = storage::ReasonOf(silence.status()) == "VIEW_QUARANTINED";
+          if (!unreadable) status = silence.status();
+          if (!status.ok()) return false;
           if (unreadable) {
             *response->add_unreadable() = Ref(person);
-          } else {
+          } else if (IsAsked(*silence, days, request->without_relationship())) {
             *response->add_people() = ShowSilence(Ref(person), **silence);
           }
           return true;

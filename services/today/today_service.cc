@@ -97,7 +97,7 @@ v1::PersonRef TodayService::Ref(const Id& person) const {
 }
 
 absl::Status TodayService::ShowToday(const Read& read, const Id& mentor, Day on, v1::GetTodayResponse& response) const {
-  const auto pairs = ReadPairsAsMentor(read.snapshot, mentor, TouchesUntil(on));
+  const auto pairs = ReadPairsAsMentor(read.snapshot, mentor, CountsUntil(on));
   if (!pairs.ok()) return pairs.status();
   std::vector<Mentee> mentees;
   mentees.reserve(pairs->size());

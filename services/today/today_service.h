@@ -4,10 +4,9 @@
 #ifndef MENTORLOG_SERVICES_TODAY_TODAY_SERVICE_H_
 #define MENTORLOG_SERVICES_TODAY_TODAY_SERVICE_H_
 
-#include <algorithm>
-
 #include "mentorlog/v1/today_service.grpc.pb.h"
 #include "services/people/directory.h"
+#include "services/relationships/clock.h"
 #include "services/runtime/call.h"
 
 namespace mentorlog::today {
@@ -32,10 +31,7 @@ class TodayService final : public v1::TodayService::CallbackService {
 
  private:
   storage::Day Today() const { return edge_.desk.clock.Now().UtcDay(); }
-  // The last day whose touches count for `on`. Somewhere it is tomorrow already: who was touched there today, was.
-  storage::Day TouchesUntil(storage::Day on) const {
-    return on < Today() ? on : std::max(on, edge_.desk.clock.Now().LatestDayOnEarth());
-  }
+  storage::Day CountsUntil(storage::Day on) const { return relationships::CountsUntil(on, edge_.desk.clock.Now()); }
   v1::PersonRef Ref(const storage::Id& person) const;
   absl::Status ShowToday(const runtime::Read& read, const storage::Id& mentor, storage::Day on,
                          v1::GetTodayResponse& response) const;

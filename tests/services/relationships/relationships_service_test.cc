@@ -1,4 +1,6 @@
 // RelationshipsService over a real in-process server and a log in memory.
+#include <future>
+#include <limits>
 #include <memory>
 
 #include "google/rpc/error_details.pb.h"
@@ -8,8 +10,10 @@
 #include "mentorlog/v1/people_service.grpc.pb.h"
 #include "mentorlog/v1/relationships_service.grpc.pb.h"
 #include "services/people/people_room.h"
+#include "services/relationships/relationship.h"
 #include "services/relationships/relationships_room.h"
 #include "services/runtime/dev_identity.h"
+#include "services/runtime/execute.h"
 #include "services/runtime/scan_pool.h"
 #include "storage/keys.h"
 #include "storage/ledger.h"
@@ -131,6 +135,34 @@ class Server : public ::testing::Test {
     return request;
   }
 
+  // Tells of the relationship that a touch is owed since a move took effect `on`, as the steward does.
+  void OweTouch(const std::string& relationship, std::string_view on) {
+    event::v1::TouchOwed owed;
+    auto& debt = *owed.mutable_debt();
+    debt.set_owed_id("owed after a move");
+    debt.mutable_owed_id()->resize(16);
+    debt.set_cause(event::v1::OWED_CAUSE_MOVE);
+    debt.set_owed_on(storage::Day::FromText(on)->value);
+    const storage::StreamKey stream = relationships::RelationshipStream(*storage::Id::FromBytes(relationship));
+    const std::vector<storage::Id> both{*storage::Id::FromBytes(ana_), *storage::Id::FromBytes(ben_)};
+    runtime::Command command;
+    command.name_space = "steward";
+    command.request_id = *storage::Id::FromBytes("owed after move.");
+    command.request_hash = std::string(32, 's');
+    command.actor.service = "steward";
+    command.decide = [&](const decider::Context&, decider::States& states) -> decider::Decision {
+      view::v1::RelationshipState state;
+      (void)states.Load(stream, decider::Reliance::kExact, state);
+      decider::Facts facts;
+      facts.facts.push_back(decider::MakeFact(stream, owed, storage::Day{debt.owed_on()}, both));
+      return facts;
+    };
+    std::promise<absl::Status> told;
+    runtime::Execute(*desk_, std::move(command), [&](const auto& outcome) { told.set_value(outcome.status()); });
+    const auto status = told.get_future().get();
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
   using Stub = v1::RelationshipsService::Stub;
   std::string ana_, ben_, cem_;
   std::unique_ptr<storage::Ledger> ledger_;
@@ -183,6 +215,54 @@ TEST_F(Server, AnswersWhatCheckInsAddUpToNowAndAsItWasKnown) {
   EXPECT_EQ(then.relationship().check_ins(), 2u);
   EXPECT_EQ(then.relationship().longest_gap_days(), 60u);
   EXPECT_EQ(then.clock().last_touch_on(), "2024-01-01");
+
+  // By the time at which it was recorded: the same.
+  const auto record = ledger_->Snapshot()->Read(storage::Position{second.result().position()});
+  ASSERT_TRUE(record.ok());
+  const auto recorded_at = record->header.recorded_at_us();
+  get.mutable_as_known_at()->set_time_us(recorded_at - 1);
+  EXPECT_EQ(Taken(&Stub::GetRelationship, get).relationship().check_ins(), 1u);
+  get.mutable_as_known_at()->set_time_us(std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(Taken(&Stub::GetRelationship, get).relationship().check_ins(), 4u);
+}
+
+TEST_F(Server, TheClockKnowsNothingThatStartsLaterThanTheDayAsked) {
+  Taken(&Stub::LogCheckIn, Met("2024-01-01", "first"), ana_);
+  v1::GetRelationshipRequest get;
+  get.set_mentor_id(ana_);
+  get.set_mentee_id(ben_);
+  get.set_on("2023-12-31");
+  const auto before = Taken(&Stub::GetRelationship, get).clock();
+  EXPECT_EQ(before.last_touch_on(), "");
+  EXPECT_FALSE(before.has_cadence());
+  EXPECT_EQ(before.state(), v1::CLOCK_STATE_UNSPECIFIED);
+}
+
+// In Auckland it is tomorrow already: they met today, and so does their clock say.
+TEST_F(Server, TheClockCountsATouchOfTodaySomewhereOnEarth) {
+  const auto latest = storage::SystemClock().Now().LatestDayOnEarth();
+  Taken(&Stub::LogCheckIn, Met(latest.ToText(), "over breakfast"), ana_);
+  v1::GetRelationshipRequest get;
+  get.set_mentor_id(ana_);
+  get.set_mentee_id(ben_);
+  const auto clock = Taken(&Stub::GetRelationship, get).clock();
+  EXPECT_EQ(clock.last_touch_on(), latest.ToText());
+  EXPECT_EQ(clock.days_since(), 0);
+  EXPECT_EQ(clock.state(), v1::CLOCK_STATE_ON_TRACK);
+}
+
+TEST_F(Server, ATouchInAnotherKindHasMadeTheOneThatAMoveOwed) {
+  const auto relationship = Taken(&Stub::LogCheckIn, Met("2024-01-01", "first"), ana_).check_ins(0).relationship_id();
+  OweTouch(relationship, "2024-02-01");
+  v1::GetRelationshipRequest get;
+  get.set_relationship_id(relationship);
+  EXPECT_EQ(Taken(&Stub::GetRelationship, get).owed_size(), 1);
+  auto as_sponsor = Met("2024-02-03", "as a sponsor");
+  as_sponsor.mutable_with(0)->set_kind(v1::RELATIONSHIP_KIND_SPONSOR);
+  Taken(&Stub::LogCheckIn, as_sponsor, ana_);
+  EXPECT_EQ(Taken(&Stub::GetRelationship, get).owed_size(), 0);
+  get.set_on("2024-02-02");
+  EXPECT_EQ(Taken(&Stub::GetRelationship, get).owed_size(), 1) << "on that day it was still owed";
 }
 
 TEST_F(Server, AmendsAndRetractsByTheIdThatWasAnswered) {

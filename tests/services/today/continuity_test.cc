@@ -46,8 +46,8 @@ ContinuityFigures Count(const Told& told, std::set<int> types, storage::Day on) 
   return count.Figures();
 }
 
-// The person's row as it was: touches by `until`, starts by `on`.
-view::v1::ContinuityPersonRow RowOn(const Told& told, const storage::Id& person, storage::Day on, storage::Day until) {
+// The person's row as it was: touches and starts by `until`.
+view::v1::ContinuityPersonRow RowOn(const Told& told, const storage::Id& person, storage::Day until) {
   view::v1::ContinuityPersonRow row;
   const auto stored = told.rows().Get(ContinuityPersonKey(person));
   if (!stored.ok() || !*stored) return row;
@@ -55,7 +55,7 @@ view::v1::ContinuityPersonRow RowOn(const Told& told, const storage::Id& person,
   const ScanRange scan = [&](std::string_view from, std::string_view to, const auto& visit) {
     return told.rows().Scan(from, to, visit);
   };
-  const auto turned = TurnBack(scan, person, on, until, row);
+  const auto turned = TurnBack(scan, person, until, row);
   EXPECT_TRUE(turned.ok()) << turned;
   return row;
 }
@@ -138,7 +138,7 @@ TEST_F(ContinuityTest, TheCurveIsKaplanAndMeiers) {
 }
 
 TEST_F(ContinuityTest, SilenceIsOfAllMentorsTogether) {
-  const auto silence_on = [&](std::string_view on) { return SilenceOf(RowOn(told_, kBen, On(on), On(on)), On(on)); };
+  const auto silence_on = [&](std::string_view on) { return SilenceOf(RowOn(told_, kBen, On(on)), On(on)); };
   told_.Registered(kBen, "2020-01-01");
   EXPECT_EQ(silence_on("2020-01-31")->days, 30);
   EXPECT_FALSE(silence_on("2019-12-31").has_value());
@@ -346,12 +346,12 @@ TEST(ContinuityProperty, AgreesWithANaiveModelWhateverTheOrder) {
           << "seed " << seed << " step " << step;
       moved += figures.moved;
       const auto person = chance.Person();
-      const auto on = chance.Day();
       const auto until = chance.Day();
-      const auto row = RowOn(told, person, on, until);
+      const auto row = RowOn(told, person, until);
       const auto last = row.has_last_touch_on() ? std::optional(row.last_touch_on()) : std::nullopt;
       ASSERT_EQ(last, chance.model().LastTouch(person, until)) << "seed " << seed << " step " << step;
-      ASSERT_EQ(row.active_relationships(), chance.model().Active(person, on)) << "seed " << seed << " step " << step;
+      ASSERT_EQ(row.active_relationships(), chance.model().Active(person, until))
+          << "seed " << seed << " step " << step;
       touched += last ? 1U : 0U;
       active += row.active_relationships();
     }
