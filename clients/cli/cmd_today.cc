@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/hex.h"
 #include "clients/cli/message_json.h"
@@ -145,6 +147,8 @@ int Continuity(Session& session, const Arguments& arguments) {
 int Unattended(Session& session, const Arguments& arguments) {
   v1::GetUnattendedRequest request;
   SetDay(session, request, "on");
+  // Every page is asked of the same day, also over midnight.
+  if (request.on().empty()) request.set_on(absl::FormatTime("%Y-%m-%d", absl::Now(), absl::UTCTimeZone()));
   request.set_without_relationship(arguments.Has("--without-relationship"));
   request.set_page_size(1000);
   if (auto failure = SetOptions(session, arguments, {Value("--days", "days", "")}, request))
@@ -162,7 +166,7 @@ int Unattended(Session& session, const Arguments& arguments) {
     }
     for (const auto& person : response.unreadable()) {
       unreadable.push_back(ToJson(person));
-      rows.push_back({NameOf(person), "not known", "see mentorlog views", ""});
+      rows.push_back({NameOf(person), "not known", "an event cannot be read: mentorlog --json views list", ""});
     }
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());

@@ -82,10 +82,12 @@ class Tie {
 
   // The day that something becomes due. The first one after an import is spread over ideal_days, so that what was
   // imported together is not due together.
-  std::int32_t Spread(std::int32_t due_on) const {
-    if (!imported_) return due_on;
-    const auto ideal = static_cast<std::uint64_t>(std::max(1, cadence_.ideal_days));
-    return std::max(due_on, imported_on_) + static_cast<std::int32_t>(hash_ % ideal);
+  std::int32_t Spread(std::int32_t due_on) const { return imported_ ? SpreadFrom(imported_on_, due_on) : due_on; }
+  // What was imported on a day first falls due on some day after that, so that not everything is due at once.
+  std::int32_t SpreadFrom(std::int32_t imported_on, std::int32_t due_on) const {
+    const auto days = cadence_.ideal_days > 0 ? cadence_.ideal_days : relationships::kRegularCadence.ideal_days;
+    const auto ideal = static_cast<std::uint64_t>(days);
+    return std::max(due_on, imported_on) + static_cast<std::int32_t>(hash_ % ideal);
   }
 
   Card Make(Rung rung, std::int32_t since, std::int32_t due_on, std::vector<std::uint64_t> because) const {
@@ -170,13 +172,17 @@ class Tie {
 };
 
 std::optional<Card> Tie::UnheardAdvocacy() const {
+  const auto due_on = [&](const PairRow::Advocacy& advocacy) {
+    const auto due = advocacy.made_on() + kAdvocacyDays;
+    return advocacy.has_imported_on() ? SpreadFrom(advocacy.imported_on(), due) : due;
+  };
   const PairRow::Advocacy* oldest = nullptr;
   for (const auto& advocacy : row_.advocacies()) {
-    if (!advocacy.own() || day_.value - advocacy.made_on() < kAdvocacyDays) continue;
+    if (!advocacy.own() || day_.value < due_on(advocacy)) continue;
     if (oldest == nullptr || advocacy.made_on() < oldest->made_on()) oldest = &advocacy;
   }
   if (oldest == nullptr) return std::nullopt;
-  return Make(Rung::kAdvocacyUnheard, oldest->made_on(), oldest->made_on() + kAdvocacyDays, {oldest->position()});
+  return Make(Rung::kAdvocacyUnheard, oldest->made_on(), due_on(*oldest), {oldest->position()});
 }
 
 bool MoreUrgent(const std::pair<Card, std::uint64_t>& a, const std::pair<Card, std::uint64_t>& b) {

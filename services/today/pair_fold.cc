@@ -29,7 +29,7 @@ void PairFold::Start(const event::v1::RelationshipStarted& started) {
   slot->set_mode(event::v1::RELATIONSHIP_MODE_REGULAR);
   slot->set_started_on(On());
   slot->set_started_at(At());
-  if (Imported()) slot->set_imported_on(storage::Instant{record_.header.recorded_at_us()}.UtcDay().value);
+  if (Imported()) slot->set_imported_on(RecordedOn());
 }
 
 void PairFold::Become(PairRow::Status status) {
@@ -239,6 +239,7 @@ absl::Status PairFold::Apply(const AdvocacyEvent& event) {
   item->set_own(as_mentor_);
   item->set_made_on(On());
   item->set_position(At());
+  if (Imported()) item->set_imported_on(RecordedOn());
   return absl::OkStatus();
 }
 

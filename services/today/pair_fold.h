@@ -68,6 +68,8 @@ class PairFold {
   std::string_view StreamId() const { return record_.stream_id(); }
   std::int32_t On() const { return record_.header.occurred_on(); }
   std::uint64_t At() const { return record_.header.position(); }
+  // The UTC day on which it was recorded.
+  std::int32_t RecordedOn() const { return storage::Instant{record_.header.recorded_at_us()}.UtcDay().value; }
   bool Imported() const { return record_.header.source() == log::v1::SOURCE_CSV; }
 
   view::v1::PairRow::Slot* Slot() {

@@ -111,7 +111,7 @@ bool Matters(const Record& record) {
 }  // namespace
 
 PairView::PairView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kPairViewId, "pair", storage::ViewMode::kInline, 4} {}
+    : codec_(codec), info_{kPairViewId, "pair", storage::ViewMode::kInline, 5} {}
 
 void PairView::Entities(const Record& record, std::vector<std::string>& entities) const {
   if (!Matters(record)) return;

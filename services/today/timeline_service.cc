@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "mentorlog/event/v1/people.pb.h"
 #include "mentorlog/event/v1/relationships.pb.h"
+#include "services/people/names.h"
 #include "services/relationships/relationship.h"
 #include "services/runtime/audience.h"
 #include "services/today/pair_view.h"
@@ -73,8 +74,24 @@ absl::Status FindPeople(const Read& read, Asked& asked) {
                          {{"field", "relationship_id"}});
 }
 
+// By what somebody was told, as the end of a sentence.
+std::string By(event::v1::ToldChannel channel) {
+  if (channel == event::v1::TOLD_CHANNEL_IN_PERSON) return " in person";
+  if (channel == event::v1::TOLD_CHANNEL_OTHER) return " in another way";
+  const auto word = Word(*event::v1::ToldChannel_descriptor(), channel);
+  return word.empty() ? word : absl::StrCat(" by ", word);
+}
+
+// Whom a message about a move was for, and whether it arrived: that it failed is a fact too.
+std::string WhatOfTold(const event::v1::MoveTold& told, const people::Names& names) {
+  const auto to = Id::FromBytes(told.to_id());
+  const auto name = to ? names.Name(*to) : std::string();
+  return absl::StrCat(told.delivered() ? "told " : "not delivered to ", name.empty() ? "somebody" : name,
+                      By(told.channel()));
+}
+
 // The clear side of an event in a few words: its kinds, and what a move or a cadence says.
-std::string WhatOf(const Message& event) {
+std::string WhatOf(const Message& event, const people::Names& names) {
   std::vector<std::string> words;
   const auto say_move = [&](const auto& moved) {
     words.push_back(Word(*event::v1::MoveType_descriptor(), moved.type()));
@@ -85,6 +102,7 @@ std::string WhatOf(const Message& event) {
   };
   if (const auto* moved = dynamic_cast<const event::v1::PersonMoved*>(&event)) return say_move(*moved);
   if (const auto* corrected = dynamic_cast<const event::v1::MoveCorrected*>(&event)) return say_move(*corrected);
+  if (const auto* told = dynamic_cast<const event::v1::MoveTold*>(&event)) return WhatOfTold(*told, names);
   std::vector<const FieldDescriptor*> fields;
   event.GetReflection()->ListFields(event, &fields);
   for (const auto* field : fields) {
@@ -145,8 +163,8 @@ std::vector<std::string> PeopleOf(const std::string& author, const log::v1::Head
 }
 
 // One entry for this reader; nullopt: they do not learn of it.
-absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec& codec, const Read& read,
-                                                      const TimelineEntryRow& row) {
+absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec& codec, const people::Names& names,
+                                                      const Read& read, const TimelineEntryRow& row) {
   const auto record = read.snapshot.Read(row.position);
   if (!record.ok()) return record.status();
   const auto* type = codec.Find(record->header.type());
@@ -160,7 +178,7 @@ absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec&
   entry.set_on(row.on.ToText());
   entry.set_position(row.position.value);
   entry.set_event(type->name);
-  entry.set_what(WhatOf(**event));
+  entry.set_what(WhatOf(**event, names));
   entry.set_about_id(record->stream().id.ToBytes());
   for (auto& id : PeopleOf(*author, record->header)) entry.add_people()->set_person_id(std::move(id));
   // What was written last comes first: an amendment takes the place of the part.
@@ -169,7 +187,7 @@ absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec&
     if (!amendment.ok()) return amendment.status();
     auto changed = codec.Parse(*amendment);
     if (!changed.ok()) return changed.status();
-    const auto words = WhatOf(**changed);
+    const auto words = WhatOf(**changed, names);
     if (i == row.row.amended_at_size() - 1 && !words.empty()) entry.set_what(words);
     if (relationships::TellsMoreThanItsParts(**changed)) entry.set_amended(true);
     if (record->stream().kind == kPersonKind) continue;
@@ -236,8 +254,8 @@ struct Page {
 
 // Full as long as there is more that this reader may know: neither a short page nor a further one tells of what they
 // may not.
-absl::StatusOr<Page> ReadPage(const runtime::EventCodec& codec, const Read& read, const Scope& scope, std::string after,
-                              std::size_t limit) {
+absl::StatusOr<Page> ReadPage(const runtime::EventCodec& codec, const people::Names& names, const Read& read,
+                              const Scope& scope, std::string after, std::size_t limit) {
   const auto scan = ScanOf(read);
   Page page;
   std::string last;
@@ -247,7 +265,7 @@ absl::StatusOr<Page> ReadPage(const runtime::EventCodec& codec, const Read& read
     if (!rows.ok()) return rows.status();
     more = rows->size() > limit;
     for (const auto& row : *rows) {
-      auto entry = Show(codec, read, row);
+      auto entry = Show(codec, names, read, row);
       if (!entry.ok()) return entry.status();
       after = row.when;
       if (!*entry) continue;
@@ -280,7 +298,7 @@ grpc::ServerUnaryReactor* TodayService::GetTimeline(Context* context, const v1::
         const auto scope = ScopeOf(read, asked);
         if (!scope.ok()) return scope.status();
         const auto limit = static_cast<std::size_t>(runtime::PageSize(request->page_size()));
-        auto page = ReadPage(edge_.desk.codec, read, *scope, *after, limit);
+        auto page = ReadPage(edge_.desk.codec, names_, read, *scope, *after, limit);
         if (!page.ok()) return page.status();
         for (auto& entry : page->entries) {
           for (auto& person : *entry.mutable_people()) {

@@ -87,7 +87,8 @@ class TodayServiceTest : public ::testing::Test {
     command.request_hash = std::string(32, 's');
     command.actor.person = actor;
     auto fact = decider::MakeFact({kind, stream}, std::move(event), On(on), std::move(subjects));
-    if (kind == 3) fact.chosen[20] = log::v1::AUDIENCE_PAIR;
+    const bool has_words = fact.event->GetDescriptor()->FindFieldByNumber(20) != nullptr;
+    if (kind == 3 && has_words) fact.chosen[20] = log::v1::AUDIENCE_PAIR;
     command.decide = [fact](const decider::Context&, decider::States& states) -> decider::Decision {
       view::v1::PersonState state;
       (void)states.Load(fact.stream, decider::Reliance::kExact, state);
@@ -106,6 +107,27 @@ class TodayServiceTest : public ::testing::Test {
     event::v1::PersonRegistered registered;
     registered.mutable_details()->set_display_name(name);
     Tell(1, person, registered, "2020-01-01", {person});
+  }
+  // What a newer build told of somebody, and this one does not know.
+  void TellUnknownEvent(const storage::Id& person) {
+    log::v1::Proposal proposal;
+    proposal.set_namespace_("setup");
+    proposal.set_request_id(Named("request" + std::to_string(++requests_)).ToBytes());
+    proposal.set_request_hash(std::string(32, 's'));
+    proposal.set_source(log::v1::SOURCE_GRPC);
+    auto& record = *proposal.add_records();
+    record.set_stream(storage::StreamKey{1, person}.ToBytes());
+    record.set_type(1999);
+    record.set_schema_version(1);
+    record.set_occurred_on(On("2026-06-01").value);
+    record.add_subjects(person.ToBytes());
+    auto& check = *proposal.add_checks();
+    check.set_stream(record.stream());
+    check.mutable_expected()->mutable_exists();
+    std::promise<absl::Status> told;
+    ledger_->Propose(std::move(proposal), [&](const auto& outcome) { told.set_value(outcome.status()); });
+    const auto status = told.get_future().get();
+    EXPECT_TRUE(status.ok()) << status;
   }
   void Move(const storage::Id& person, std::string_view id, event::v1::MoveType type, std::string_view on) {
     event::v1::PersonMoved moved;
@@ -411,6 +433,51 @@ TEST_F(TodayServiceTest, ATimelineOfARelationshipIsPaged) {
   EXPECT_EQ(Reason(), "INVALID_FIELD") << "a person or a relationship, not both";
 }
 
+TEST_F(TodayServiceTest, ATimelineSaysWhoWasToldOfAMoveAndThatAMessageFailed) {
+  Start();
+  event::v1::MoveTold told;
+  told.set_move_id(Named("moved").ToBytes());
+  told.set_to_id(kBen.ToBytes());
+  told.set_channel(event::v1::TOLD_CHANNEL_CARD);
+  told.set_delivered(true);
+  Tell(3, kPair, told, "2026-02-01", {kAna, kBen});
+  told.set_channel(event::v1::TOLD_CHANNEL_IN_PERSON);
+  Tell(3, kPair, told, "2026-02-02", {kAna, kBen});
+  told.set_to_id(kAna.ToBytes());
+  told.set_channel(event::v1::TOLD_CHANNEL_EMAIL);
+  told.set_delivered(false);
+  Tell(3, kPair, told, "2026-02-03", {kAna, kBen});
+  told.set_to_id(Named("unknown").ToBytes());
+  told.clear_channel();
+  Tell(3, kPair, told, "2026-02-04", {kAna, kBen});
+  const auto seen = Timeline(kBen);
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  std::vector<std::string> what;
+  for (const auto& entry : seen.entries()) {
+    if (entry.event() == "MoveTold") what.push_back(entry.what());
+  }
+  EXPECT_THAT(what, ElementsAre("not delivered to somebody", "not delivered to Ana by email", "told Ben in person",
+                                "told Ben by card"));
+}
+
+TEST_F(TodayServiceTest, WhoWasSpokenForFindsWhatTheyToldOfItThemselves) {
+  Start();
+  SpeakUp(kAna, kBen, kAna);
+  event::v1::AdvocacyTold told;
+  told.set_advocate_id(kAna.ToBytes());
+  Tell(6, Named("advocacy"), told, "2026-03-04", {kBen});
+  event::v1::AdvocacyOutcomeSeen seen;
+  seen.set_advocate_id(kAna.ToBytes());
+  seen.set_outcome(event::v1::ADVOCACY_OUTCOME_MET);
+  const auto met = Tell(6, Named("advocacy"), seen, "2026-03-05", {kBen}, kBen);
+  for (const auto& reader : {kAna, kBen}) {
+    const auto timeline = Timeline(reader);
+    ASSERT_EQ(timeline.entries_size(), 3) << reader.ToHex();
+    EXPECT_EQ(timeline.entries(0).position(), met);
+    EXPECT_EQ(timeline.entries(0).what(), "met");
+  }
+}
+
 TEST_F(TodayServiceTest, ContinuityCountsPairsByMove) {
   Start();
   Move(kBen, "hired", event::v1::MOVE_TYPE_HIRE, "2025-01-01");
@@ -475,6 +542,22 @@ TEST_F(TodayServiceTest, UnattendedNamesWhoCannotBeReadAndShowsTheOthers) {
   ASSERT_EQ(second.people_size(), 1);
   EXPECT_EQ(second.people(0).person().display_name(), "Cat");
   EXPECT_EQ(second.unreadable_size(), 0);
+}
+
+TEST_F(TodayServiceTest, APageThatEndsWithWhoCannotBeReadHasANextOne) {
+  // Neither of the views that are asked can fold it.
+  TellUnknownEvent(kBen);
+  v1::GetUnattendedRequest request;
+  request.set_page_size(2);
+  const auto first = Call(&v1::TodayService::StubInterface::GetUnattended, request);
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  EXPECT_EQ(first.people_size(), 1);
+  ASSERT_EQ(first.unreadable_size(), 1);
+  request.set_page_token(first.next_page_token());
+  const auto second = Call(&v1::TodayService::StubInterface::GetUnattended, request);
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  ASSERT_EQ(second.people_size(), 1);
+  EXPECT_EQ(second.people(0).person().display_name(), "Cat");
 }
 
 TEST_F(TodayServiceTest, SilenceOnAPastDayKnowsNoLaterTouch) {
