@@ -25,8 +25,12 @@ event::v1::Cadence StayInTouch(const Policies& policies) {
   return cadence;
 }
 
+bool IsOf(const event::v1::Cadence& a, const event::v1::Cadence& b) {
+  return a.ideal_days() == b.ideal_days() && a.max_days() == b.max_days();
+}
+
 // The cadence that a change asks for. Who returns from where an earlier move had set the pace goes on as those do who
-// see each other; a cadence that both agreed on stays (RelationshipState, decided there).
+// see each other; a pace that one of the two set stays, and one that both agreed on (RelationshipState, decided there).
 std::optional<event::v1::Cadence> CadenceAfter(const Policies& policies, Change change,
                                                const RelationshipState& state) {
   switch (change) {
@@ -35,6 +39,7 @@ std::optional<event::v1::Cadence> CadenceAfter(const Policies& policies, Change 
       return StayInTouch(policies);
     case Change::kReturn:
       if (state.mode() != event::v1::RELATIONSHIP_MODE_STAY_IN_TOUCH || state.cadence_agreed()) return std::nullopt;
+      if (state.has_cadence() && !IsOf(state.cadence(), StayInTouch(policies))) return std::nullopt;
       return relationships::PolicyCadence(event::v1::RELATIONSHIP_MODE_REGULAR);
     case Change::kNone:
     case Change::kPromotedInPlace:

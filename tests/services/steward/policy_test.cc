@@ -172,6 +172,12 @@ TEST(AReturn, GivesBackThePaceThatAMoveAwayHadSet) {
   ASSERT_TRUE(ReactTo(move, apart).set_mode->cadence);
   EXPECT_EQ(ReactTo(move, apart).set_mode->cadence->ideal_days(), 30U);
 
+  apart.mutable_cadence()->set_ideal_days(90);
+  apart.mutable_cadence()->set_max_days(180);
+  EXPECT_TRUE(ReactTo(move, apart).set_mode->cadence) << "the move away had set it";
+  apart.mutable_cadence()->set_ideal_days(60);
+  EXPECT_FALSE(ReactTo(move, apart).set_mode->cadence) << "what one of the two set stays";
+  apart.mutable_cadence()->set_ideal_days(90);
   apart.set_cadence_agreed(true);
   EXPECT_FALSE(ReactTo(move, apart).set_mode->cadence) << "what both agreed on stays";
   EXPECT_FALSE(ReactTo(move).set_mode->cadence) << "nothing was changed for them";
