@@ -144,6 +144,8 @@ void TellReported(const RoleTold& from, event::v1::PersonMoved::Reported& report
 }
 
 void AdviseTwice(const PersonState& person, const RecordMove& command, const event::v1::Role& to, Facts& facts) {
+  // What is sealed cannot be compared.
+  if (ScopeOf(command.to)) return;
   for (const auto& move : person.moves()) {
     if (move.retracted() || move.effective_on() != command.effective_on.value || move.type() != command.type) continue;
     if (!Same(move.to(), to)) continue;

@@ -148,6 +148,18 @@ TEST(RecordMove, OfTheSameDayTypeAndRoleIsTakenWithAdvice) {
               ElementsAre("MOVE_RECORDED_TWICE"));
 }
 
+TEST(RecordMove, ThatTellsAScopeIsNotTakenForTheSame) {
+  World world;
+  const Id ana = world.Register("Ana");
+  world.Moved(ana, "2022-01-01", MOVE_TYPE_LATERAL, "core");
+  auto with_line = Move(ana, "2022-01-01", MOVE_TYPE_LATERAL, "core");
+  with_line.to.line = event::v1::LINE_LINE;
+  EXPECT_THAT(AdviceOf(*world.Decide(with_line)), IsEmpty()) << "what is sealed cannot be compared";
+  auto with_people = Move(ana, "2022-01-01", MOVE_TYPE_LATERAL, "core");
+  with_people.to.people_managed = 7;
+  EXPECT_THAT(AdviceOf(*world.Decide(with_people)), IsEmpty());
+}
+
 TEST(RecordMove, ALoopOfManagersIsTakenWithAdvice) {
   World world;
   const Id ana = world.Register("Ana");
