@@ -215,17 +215,17 @@ int VerifyFolder(Session& session, const std::vector<char*>& verify) {
 int VerifyLog(Session& session, const Arguments& arguments) {
   const auto folder = arguments.Get("--data-dir");
   const auto checkpoints = arguments.Get("--checkpoint-dir");
+  const auto log = arguments.Get("--log");
   if (folder.empty() && !checkpoints.empty())
     return session.out.Fail(Usage("--checkpoint-dir: want --data-dir beside it"));
+  if (folder.empty() && !log.empty()) return session.out.Fail(Usage("--log: want --data-dir beside it"));
   if (folder.empty()) return VerifyViews(session, arguments);
   std::error_code error;
   auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) self = session.program;
   std::vector<std::string> words{(self.parent_path() / "mentorlogd").string(), "verify", "--data-dir", folder};
-  if (!checkpoints.empty()) {
-    words.emplace_back("--checkpoint-dir");
-    words.push_back(checkpoints);
-  }
+  if (!checkpoints.empty()) words.insert(words.end(), {"--checkpoint-dir", checkpoints});
+  if (!log.empty()) words.insert(words.end(), {"--log", log});
   const auto verify = ArgumentsOf(words);
   if (session.out.json()) return VerifyFolder(session, verify);
   execv(verify[0], verify.data());
@@ -245,7 +245,8 @@ std::vector<Command> AdminCommands() {
        {{"--data-dir", "the daemon's data folder; a daemon may run, but best while none writes", Parameter::kValue,
          false, ""},
         {"--checkpoint-dir", "the folder of its checkpoint, if the daemon was started with one", Parameter::kValue,
-         false, ""}},
+         false, ""},
+        {"--log", "which log, 32 hex digits, where the folder holds several", Parameter::kValue, false, ""}},
        {"mentorlog log verify", "mentorlog log verify --data-dir .run/data",
         "mentorlog log verify --data-dir /var/lib/mentorlog --checkpoint-dir /mnt/other/mentorlog"},
        VerifyLog},

@@ -3,12 +3,14 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <string>
 
 #include "CLI/CLI.hpp"
 #include "absl/synchronization/mutex.h"
 #include "services/server/server.h"
+#include "storage/data_folder.h"
 #include "storage/refusal.h"
 #include "storage/restore.h"
 #include "storage/verify.h"
@@ -17,6 +19,8 @@ namespace {
 
 using mentorlog::server::Server;
 using mentorlog::server::ServerOptions;
+using mentorlog::storage::DataFolder;
+using mentorlog::storage::Id;
 
 constexpr char kExamples[] =
     "Examples:\n"
@@ -40,8 +44,8 @@ constexpr absl::Duration kBrokenDrainMax = absl::Milliseconds(500);
 // Says in one sentence why it ends.
 int Fail(const absl::Status& status) {
   const auto reason = mentorlog::storage::ReasonOf(status);
-  std::fprintf(stderr, "mentorlogd: %s%s\n", std::string(status.message()).c_str(),
-               reason ? (" (" + *reason + ")").c_str() : "");
+  std::fprintf(stderr, "mentorlogd: %s%s%s\n", std::string(status.message()).c_str(),
+               reason == "LOG_NOT_CHOSEN" ? "; name it with --log" : "", reason ? (" (" + *reason + ")").c_str() : "");
   return 1;
 }
 
@@ -56,8 +60,19 @@ sigset_t BlockSignals() {
   return signals;
 }
 
+// NOT_FOUND (NO_SUCH_THING): the log is not there. Nothing is made.
+absl::Status CheckLogIsThere(const ServerOptions& options) {
+  auto folder = options.folder;
+  folder.rocks.create_if_missing = false;
+  return DataFolder::ChooseLog(options.data_dir, folder).status();
+}
+
 int Serve(const ServerOptions& options) {
   const sigset_t signals = BlockSignals();
+  if (options.folder.log) {
+    // Who mistypes its id begins no other one.
+    if (const auto status = CheckLogIsThere(options); !status.ok()) return Fail(status);
+  }
   const auto server = Server::Start(options);
   if (!server.ok()) return Fail(server.status());
   std::printf("%s\n", (*server)->ReadyLine().c_str());
@@ -92,9 +107,10 @@ int Verify(const ServerOptions& options) {
 
 // Accepts that the log ends before its checkpoint, and says what that costs.
 int Restore(const ServerOptions& options) {
+  if (const auto status = CheckLogIsThere(options); !status.ok()) return Fail(status);
   auto folder_options = options.folder;
   folder_options.rocks.create_if_missing = false;
-  const auto folder = mentorlog::storage::DataFolder::Open(options.data_dir, folder_options);
+  const auto folder = DataFolder::Open(options.data_dir, folder_options);
   if (!folder.ok()) return Fail(folder.status());
   const auto restored =
       mentorlog::storage::RestoreLog((*folder)->store(), (*folder)->keys(), mentorlog::storage::SystemClock(),
@@ -112,6 +128,12 @@ int Restore(const ServerOptions& options) {
 void AddServeFlags(CLI::App& app, ServerOptions& options) {
   app.add_option("--data-dir", options.data_dir, "the folder that holds the log; made if there is none")
       ->envname("MENTORLOG_DATA_DIR");
+  app.add_option_function<std::string>(
+         "--log", [&options](const std::string& hex) { options.folder.log = Id::FromHex(hex); },
+         "the log to open, 32 hex digits; needed where the folder holds several; one that is not there is not made")
+      ->check([](const std::string& hex) { return Id::FromHex(hex) ? std::string() : hex + ", want 32 hex digits"; })
+      ->type_name("HEX")
+      ->envname("MENTORLOG_LOG");
   app.add_option("--listen", options.listen, "loopback HOST:PORT; port 0: any that is free")
       ->envname("MENTORLOG_LISTEN")
       ->capture_default_str();
@@ -136,6 +158,15 @@ void AddServeFlags(CLI::App& app, ServerOptions& options) {
       ->envname("MENTORLOG_REFLECTION");
 }
 
+void AddConfigFlag(CLI::App& app) {
+  // CLI11 reads the file before it looks at the environment, and would not find the file's name there.
+  const char* const file = std::getenv("MENTORLOG_CONFIG");
+  const bool named = file != nullptr && *file != '\0';
+  app.set_config("--config", named ? file : "", "a file with the flags", named)->envname("MENTORLOG_CONFIG");
+  // A mistyped flag in the file is refused, as it is on the command line.
+  app.allow_config_extras(CLI::config_extras_mode::error);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -144,7 +175,7 @@ int main(int argc, char** argv) {
   CLI::App app{"mentorlogd: records mentoring, and answers whether contact went on", "mentorlogd"};
   app.footer(kExamples);
   app.set_version_flag("--version", "mentorlogd " MENTORLOG_VERSION);
-  app.set_config("--config", "", "a file with the flags")->envname("MENTORLOG_CONFIG");
+  AddConfigFlag(app);
   ServerOptions options;
   AddServeFlags(app, options);
   const auto* verify =

@@ -118,6 +118,7 @@ TEST(EveryVerb, AnswersInWordsAndInJson) {
   EXPECT_THAT(document["report"].dump(), HasSubstr("parts are as written"));
   EXPECT_EQ(programs.Answer("log verify --data-dir " + programs.folder() + "/nothing")["whole"], false);
   EXPECT_EQ(programs.Answer(offline + " --checkpoint-dir " + programs.folder() + "/data.checkpoints")["whole"], true);
+  EXPECT_NE(programs.Run(offline + " --log " + std::string(32, '0')).exit, 0) << "no such log";
   const auto elsewhere = offline + " --checkpoint-dir " + programs.folder() + "/elsewhere";
   EXPECT_THAT(programs.Answer(elsewhere)["report"].dump(), HasSubstr("CHECKPOINT_MISSING"));
   EXPECT_THAT(programs.Run(elsewhere).out, HasSubstr("CHECKPOINT_MISSING"));

@@ -86,6 +86,7 @@ TEST(Usage, IsTwoWithAHint) {
       {"loadtest append --clients 0", "--clients: 0, want a whole number from 1 to 1024"},
       {"loadtest restart --events few", "--events: few, want a whole number"},
       {"log verify --checkpoint-dir /nowhere", "--checkpoint-dir: want --data-dir beside it"},
+      {"log verify --log 00", "--log: want --data-dir beside it"},
       {"views promote", "VIEW is required; see `mentorlog views promote --help`"},
   };
   for (const auto& [line, said] : mistakes) {
