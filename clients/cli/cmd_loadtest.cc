@@ -30,7 +30,7 @@ std::vector<Command> LoadtestCommands() {
            {"mentorlog loadtest append --clients 64 --seconds 10", "mentorlog --json loadtest append --clients 1"},
            LoadtestAppend},
           {"loadtest import",
-           "bulk import against raw synced batches of the same rows",
+           "bulk import into a daemon of its own against raw synced batches of the rows in its files",
            {Events("60000")},
            {"mentorlog loadtest import", "mentorlog --json loadtest import --events 300000"},
            LoadtestImport},
@@ -42,12 +42,14 @@ std::vector<Command> LoadtestCommands() {
            {"mentorlog loadtest read", "mentorlog --json loadtest read --relationships 1000000"},
            LoadtestRead},
           {"loadtest rebuild",
-           "rebuilding every view against a raw scan of the log",
+           "rebuilding every view of a daemon of its own against a raw scan of its files",
            {Events("100000")},
            {"mentorlog loadtest rebuild --events 1000000"},
            LoadtestRebuild},
           {"loadtest restart",
-           "a short log and a long one: the time to start, after a clean stop and after a kill, and what calls cost",
+           "a short log and a long one, of a daemon of its own: the time to start, after a clean stop and after a "
+           "kill, and what "
+           "calls cost",
            {Events("100000"), kSeconds},
            {"mentorlog loadtest restart --events 10000000"},
            LoadtestRestart}};
