@@ -1,5 +1,9 @@
-// `deploy/quickstart --stop` ends the server that this folder started, and no other program. The daemon is played by a
-// program that waits: the script knows it by its path alone.
+// `deploy/quickstart` shows the main job, from any folder and again. `--stop` ends the server that this folder started,
+// and no other program: there the daemon is played by a program that waits, as the script knows it by its path alone.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -48,8 +52,51 @@ class Quickstart : public ::testing::Test {
     return out;
   }
 
+  // Nothing is installed or built: those steps do nothing.
+  void SkipSteps() const {
+    for (const auto* step : {"install-packages", "build"}) {
+      const auto path = fs::path(folder_->path()) / "deploy" / step;
+      std::ofstream(path) << "#!/bin/sh\n";
+      fs::permissions(path, fs::perms::owner_all);
+    }
+  }
+
   std::unique_ptr<cli::TemporaryFolder> folder_;
 };
+
+// A port of 127.0.0.1 that was free a moment ago; 0 if there is none.
+int FreePort() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  close(fd);
+  return bound ? ntohs(address.sin_port) : 0;
+}
+
+TEST_F(Quickstart, ShowsTheMainJobFromAnyFolderAndAgain) {
+  SkipSteps();
+  const fs::path root = folder_->path();
+  fs::copy(fs::path(MENTORLOG_SOURCE_DIR) / "deploy/sample", root / "deploy/sample");
+  fs::remove(root / "build/release/bin");
+  fs::create_directory_symlink(cli::ProgramFolder(), root / "build/release/bin");
+  const auto once = "cd / && MENTORLOG_LISTEN=127.0.0.1:" + std::to_string(FreePort()) + " " + root.string() +
+                    "/deploy/quickstart --once";
+  for (const auto* imported : {"check_ins.csv      874", "check_ins.csv      0      874"}) {
+    const auto shown = Programs::Shell(once);
+    EXPECT_EQ(shown.exit, 0) << shown.out;
+    EXPECT_THAT(shown.out, HasSubstr(imported)) << "the second run adds nothing";
+    EXPECT_THAT(shown.out, HasSubstr("$ mentorlog today margit"));
+    EXPECT_THAT(shown.out, HasSubstr("Margit Halvorsen, "));
+    EXPECT_THAT(shown.out, HasSubstr("Nadia Petrov"));
+    EXPECT_THAT(shown.out, HasSubstr("with a check-in after the first move"));
+    EXPECT_THAT(shown.out, HasSubstr("The server is stopped (--once)."));
+    EXPECT_FALSE(fs::exists(root / ".run/pid"));
+  }
+}
 
 TEST_F(Quickstart, StopsTheRunningDaemon) {
   EXPECT_EQ(Shell("build/release/bin/mentorlogd", "deploy/quickstart --stop"), "mentorlogd is stopped.\n");
@@ -63,12 +110,11 @@ TEST_F(Quickstart, StopsADaemonThatWasBuiltAnewSince) {
 }
 
 TEST_F(Quickstart, StartsTheNewOneInTheOldOnesPlace) {
-  // Nothing is installed or built, and what plays the new daemon does not listen: that it was tried is told.
-  const auto out =
-      Shell("build/release/bin/mentorlogd",
-            "for step in install-packages build; do printf '#!/bin/sh\\n' > deploy/$step; chmod +x deploy/$step; done\n"
-            "rm build/release/bin/mentorlogd; cp /bin/sleep build/release/bin/mentorlogd\n"
-            "deploy/quickstart --once");
+  // What plays the new daemon does not listen: that it was tried is told.
+  SkipSteps();
+  const auto out = Shell("build/release/bin/mentorlogd",
+                         "rm build/release/bin/mentorlogd; cp /bin/sleep build/release/bin/mentorlogd\n"
+                         "deploy/quickstart --once");
   EXPECT_THAT(out, HasSubstr("mentorlogd was built anew"));
   EXPECT_THAT(out, HasSubstr("mentorlogd did not start"));
   EXPECT_THAT(out, Not(HasSubstr("runs\n")));
