@@ -33,6 +33,11 @@ absl::Status NoSuchAdvocacy(const Id& advocacy) {
 // Wider first: ORG 1, TEAM 2, PAIR 3.
 bool IsWider(log::v1::Audience a, log::v1::Audience b) { return a < b; }
 
+// The one spoken for met those before whom it was done: it is theirs to know (domain.md, section 4.4).
+bool TookThemThere(event::v1::AdvocacyAct act) {
+  return act == event::v1::ADVOCACY_ACT_INTRODUCED || act == event::v1::ADVOCACY_ACT_INVITED_TO_ROOM;
+}
+
 bool IsAdvocate(const Context& context, const AdvocacyState& state) {
   const auto advocate = Id::FromBytes(state.advocate_id());
   return advocate && context.actor.MayActAs(*advocate);
@@ -55,12 +60,6 @@ absl::Status CheckAdvocacy(const Context& context, const RecordAdvocacy& command
   }
   if (!context.actor.MayActAs(*advocate)) return OnlyBy("the advocate");
   if (wanted.act() == event::v1::ADVOCACY_ACT_UNSPECIFIED) return Malformed("act", "none", "want what was done");
-  const bool shareable =
-      wanted.act() == event::v1::ADVOCACY_ACT_INTRODUCED || wanted.act() == event::v1::ADVOCACY_ACT_INVITED_TO_ROOM;
-  if (command.room_shared && !shareable) {
-    return Malformed("audience_shared", "true", "want false unless INTRODUCED or INVITED_TO_ROOM",
-                     "AUDIENCE_NOT_SHAREABLE");
-  }
   if (command.outcome == event::v1::ADVOCACY_OUTCOME_UNSPECIFIED && command.outcome_on) {
     return Malformed("outcome_on", command.outcome_on->ToText(), "want none without an outcome");
   }
@@ -135,8 +134,9 @@ Decision Decide(const Context& context, const AdvocacyState& state, const Record
   auto wanted = command.wanted;
   decider::DropEmptyParts(wanted);
   auto fact = decider::MakeFact(AdvocacyStream(advocacy), std::move(wanted), command.occurred_on, {mentee});
-  fact.chosen[AdvocacyMade::kRoomFieldNumber] = command.room_shared ? log::v1::AUDIENCE_PAIR : log::v1::AUDIENCE_AUTHOR;
-  if (!command.room_shared) fact.part_subjects[AdvocacyMade::kRoomFieldNumber] = {advocate, mentee};
+  const bool shared = TookThemThere(command.wanted.act()) && !command.room_withheld;
+  fact.chosen[AdvocacyMade::kRoomFieldNumber] = shared ? log::v1::AUDIENCE_PAIR : log::v1::AUDIENCE_AUTHOR;
+  if (!shared) fact.part_subjects[AdvocacyMade::kRoomFieldNumber] = {advocate, mentee};
   decider::Facts facts;
   facts.facts.push_back(std::move(fact));
   if (command.tell_mentee) {

@@ -55,8 +55,8 @@ struct RecordAdvocacy {
   Day occurred_on;
   // Advocate, for whom, act, words.
   event::v1::AdvocacyMade wanted;
-  // Whether the one spoken for may read before whom, once told.
-  bool room_shared = false;
+  // Keeps before whom from the one spoken for, also where they were introduced or invited.
+  bool room_withheld = false;
   // Tells the one spoken for at once.
   bool tell_mentee = false;
   // What came of it, if that is known already, and when.
@@ -78,7 +78,7 @@ struct RecordAdvocacyOutcome {
 // By the giver. INVALID_ARGUMENT SELF_RECOGNITION. An audience wider than the receiver's standing consent is narrowed
 // to it, with advice AUDIENCE_NARROWED.
 Decision Decide(const Context& context, const RecognitionState& state, const GiveRecognition& command);
-// By the advocate. INVALID_ARGUMENT SELF_ADVOCACY, AUDIENCE_NOT_SHAREABLE.
+// By the advocate. INVALID_ARGUMENT SELF_ADVOCACY.
 Decision Decide(const Context& context, const AdvocacyState& state, const RecordAdvocacy& command);
 // By the advocate; for others than the one told it does not exist (NOT_FOUND NO_SUCH_ADVOCACY). Telling again is no
 // fact.

@@ -89,7 +89,7 @@ grpc::ServerUnaryReactor* RecognitionService::RecordAdvocacy(Call* call, const v
   wanted.mutable_room()->set_unit(request->unit());
   wanted.mutable_room()->set_employer(request->employer());
   violations.Add(decider::CheckEvent(wanted));
-  command.room_shared = request->audience_shared();
+  command.room_withheld = request->audience_withheld();
   command.tell_mentee = request->tell_mentee();
   command.outcome = AsStored<event::v1::AdvocacyOutcome>(request->outcome());
   command.outcome_on = violations.OptionalDay("outcome_on", request->outcome_on());

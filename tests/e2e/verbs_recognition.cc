@@ -16,7 +16,7 @@ std::vector<Line> RecognitionLines() {
             {"Recorded (position "}),
       Document("advocate record", record + " --employer 'Strand Works' --as margit", {{"/advocacy_id", "*"}},
                {{"spoken1", "/advocacy_id"}}),
-      Document("advocate record", "nadia introduced --audience 'Helena' --share-audience true --as margit",
+      Document("advocate record", "nadia introduced --audience 'Helena' --withhold-audience true --as margit",
                {{"/advocacy_id", "*"}}, {{"spoken2", "/advocacy_id"}}),
       Words("advocate tell", "{spoken1} --as margit", {"Told (position "}),
       Document("advocate tell", "{spoken2} --as margit", {{"/result/position", "*"}}),

@@ -155,15 +155,16 @@ TEST(RecordAdvocacy, KeepsTheRoomToItsAuthor) {
   EXPECT_THAT(decision->facts[0].part_subjects.at(21), ElementsAre(kGiver, kReceiver));
 }
 
-TEST(RecordAdvocacy, MayShareTheRoomOfAnIntroductionOrAnInvitationOnly) {
+TEST(RecordAdvocacy, SharesTheRoomOfAnIntroductionOrAnInvitationUnlessItIsWithheld) {
   auto command = SpeakUp();
-  command.room_shared = true;
-  EXPECT_THAT(Decide(By(kGiver), AdvocacyState(), command), IsRefused(kInvalid, "AUDIENCE_NOT_SHAREABLE"));
   for (const auto act : {event::v1::ADVOCACY_ACT_INTRODUCED, event::v1::ADVOCACY_ACT_INVITED_TO_ROOM}) {
     command.wanted.set_act(act);
-    const auto decision = Decide(By(kGiver), AdvocacyState(), command);
-    ASSERT_TRUE(decision.ok());
-    EXPECT_EQ(decision->facts[0].chosen.at(21), log::v1::AUDIENCE_PAIR);
+    for (const bool withheld : {false, true}) {
+      command.room_withheld = withheld;
+      const auto decision = Decide(By(kGiver), AdvocacyState(), command);
+      ASSERT_TRUE(decision.ok());
+      EXPECT_EQ(decision->facts[0].chosen.at(21), withheld ? log::v1::AUDIENCE_AUTHOR : log::v1::AUDIENCE_PAIR);
+    }
   }
 }
 
