@@ -96,12 +96,11 @@ absl::StatusOr<Restored> RestoreLog(Store& store, KeyStore& keys, const Clock& c
   if (reason != "LOG_ENDS_EARLY" && reason != "CHECKPOINT_MISSING") return held;
   Checkpoint lost = **former;
   if (*elsewhere) {
-    // Only the checkpoint elsewhere is not reached: it would stay as it is. The log is restored there.
-    if (HoldCheckpoint(store, *found, ToldCheckpoint{checkpoint_dir, lost}).ok()) return held;
-    // Where neither is reached, the further one says what is lost.
+    // The further one says what is lost. The file elsewhere stays as it is: of a copy of the folder it may be that of
+    // the log which was copied, and goes on. From now on the log remembers the folder that it is restored in.
     const Checkpoint& other = (*elsewhere)->checkpoint;
     const bool further = std::tie(lost.epoch, lost.position) < std::tie(other.epoch, other.position);
-    if (further && !HoldCheckpoint(store, *found, **elsewhere).ok()) lost = other;
+    if (further && !HoldCheckpoint(store, *found, **elsewhere, checkpoint_dir).ok()) lost = other;
   }
   // The epoch first: a restore that is cut short is refused at the next start and may be run again.
   LogRow log = found->log;

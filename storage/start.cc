@@ -116,12 +116,11 @@ absl::StatusOr<FoundLog> MakeLog(Store& store, KeyStore& keys, const std::option
   return made;
 }
 
-absl::Status EndsEarly(const std::string& dir, const Id& log, std::string_view what) {
-  const std::string path = CheckpointPath(dir, log);
+absl::Status EndsEarly(const std::string& path, std::string_view what, const std::string& restore_in) {
   return Refuse(absl::StatusCode::kDataLoss, "LOG_ENDS_EARLY",
                 absl::StrCat("the log does not reach its checkpoint ", path, ": ", std::string(what),
                              "; bring the missing records back, or accept their loss with ",
-                             "`mentorlogd restore --checkpoint-dir ", dir, "`"),
+                             "`mentorlogd restore --checkpoint-dir ", restore_in, "`"),
                 {{"file", path}});
 }
 
@@ -165,12 +164,12 @@ absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std
   if (dir.empty()) return absl::OkStatus();
   const auto checkpoint = ReadCheckpoint(dir, found.log.log);
   if (!checkpoint.ok()) return checkpoint.status();
-  const absl::Status held = *checkpoint ? HoldCheckpoint(store, found, ToldCheckpoint{dir, **checkpoint})
-                                        : HoldNoCheckpoint(store, found, dir);
+  const absl::Status held =
+      *checkpoint ? HoldCheckpoint(store, found, {dir, **checkpoint}, dir) : HoldNoCheckpoint(store, found, dir);
   if (!held.ok()) return held;
   const auto elsewhere = CheckpointElsewhere(store, found.log.log, dir);
   if (!elsewhere.ok()) return elsewhere.status();
-  return *elsewhere ? HoldCheckpoint(store, found, **elsewhere) : absl::OkStatus();
+  return *elsewhere ? HoldCheckpoint(store, found, **elsewhere, dir) : absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<ToldCheckpoint>> CheckpointElsewhere(const Store& store, const Id& log,
@@ -221,21 +220,24 @@ absl::StatusOr<std::optional<Checkpoint>> RememberedCheckpoint(const Store& stor
   return told;
 }
 
-absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const ToldCheckpoint& told) {
-  const auto& [dir, wanted] = told;
-  const Id& log = found.log.log;
+absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const ToldCheckpoint& told,
+                            const std::string& restore_in) {
+  const Checkpoint& wanted = told.checkpoint;
+  const auto ends_early = [&](std::string_view what) {
+    return EndsEarly(CheckpointPath(told.dir, found.log.log), what, restore_in);
+  };
   if (found.log.epoch < wanted.epoch) {
-    return EndsEarly(dir, log, absl::StrCat("epoch ", found.log.epoch, ", want ", wanted.epoch));
+    return ends_early(absl::StrCat("epoch ", found.log.epoch, ", want ", wanted.epoch));
   }
   if (found.frontier.size() < wanted.position.value) {
-    return EndsEarly(dir, log, absl::StrCat("head ", found.frontier.size(), ", want at least ", wanted.position.value));
+    return ends_early(absl::StrCat("head ", found.frontier.size(), ", want at least ", wanted.position.value));
   }
   const auto snapshot = store.Snapshot();
   StoredNodes nodes(*snapshot);
   const absl::StatusOr<Digest> root = MerkleRoot(nodes, wanted.position.value);
   if (!root.ok()) return root.status();
   if (*root != wanted.root) {
-    return EndsEarly(dir, log, absl::StrCat("another history up to position ", wanted.position.value));
+    return ends_early(absl::StrCat("another history up to position ", wanted.position.value));
   }
   return absl::OkStatus();
 }

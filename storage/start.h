@@ -28,11 +28,12 @@ struct FoundLog {
 absl::StatusOr<FoundLog> FindOrMakeLog(Store& store, KeyStore& keys, const std::optional<Id>& wanted);
 
 // The checkpoint in `dir` (empty: none is wanted), and then the one elsewhere, if there is one: DATA_LOSS
-// (LOG_ENDS_EARLY) unless epoch, position and root are reached, names file and folder; FAILED_PRECONDITION
-// (CHECKPOINT_MISSING) if it was in `dir` and is gone.
+// (LOG_ENDS_EARLY) unless epoch, position and root are reached, names the file, and `dir` to restore in;
+// FAILED_PRECONDITION (CHECKPOINT_MISSING) if it was in `dir` and is gone.
 absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const std::string& dir);
 // As HoldCheckpoint, for one checkpoint that was read before: LOG_ENDS_EARLY.
-absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const ToldCheckpoint& told);
+absl::Status HoldCheckpoint(const Store& store, const FoundLog& found, const ToldCheckpoint& told,
+                            const std::string& restore_in);
 // The checkpoint in the folder that the log remembers, if it is another than `dir`: a file that was copied to `dir`
 // grows old in one of the two. nullopt: the log remembers no other, or there is no file that can be read. DATA_LOSS
 // (LOG_DAMAGED): the file is not whole.

@@ -239,7 +239,7 @@ absl::StatusOr<Verification> VerifyLog(const Store& store, const KeyStore& keys,
   found.log = *log;
   found.frontier = verifier.frontier();
   for (const ToldCheckpoint& one : told) {
-    if (absl::Status status = HoldCheckpoint(store, found, one); !status.ok()) return status;
+    if (absl::Status status = HoldCheckpoint(store, found, one, checkpoint_dir); !status.ok()) return status;
   }
   if (told.empty()) {
     if (absl::Status status = HoldCheckpointThere(store, found, checkpoint_dir); !status.ok()) return status;

@@ -89,11 +89,11 @@ class CheckpointFolder : public ::testing::Test {
     ASSERT_EQ(ToldIn(old_), Position{2});
     ASSERT_EQ(ToldIn(new_), Position{9});
   }
-  // It names the file that is not reached, and the folder in which to restore.
-  void ExpectEndsEarlyIn(const std::string& checkpoints, const absl::Status& refused) const {
+  // It names the file that is not reached, and the folder that was given, to restore in.
+  void ExpectEndsEarlyIn(const std::string& checkpoints, const absl::Status& refused, const std::string& given) const {
     EXPECT_EQ(Verdict(refused), "DATA_LOSS LOG_ENDS_EARLY");
     EXPECT_THAT(std::string(refused.message()), HasSubstr(PathIn(checkpoints)));
-    EXPECT_THAT(std::string(refused.message()), HasSubstr("`mentorlogd restore --checkpoint-dir " + checkpoints + "`"));
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("`mentorlogd restore --checkpoint-dir " + given + "`"));
   }
 
   const TemporaryFolder folder_;
@@ -111,30 +111,41 @@ class CheckpointFolder : public ::testing::Test {
 
 TEST_F(CheckpointFolder, ALogThatLostItsEndIsNotOpenedWithTheFileThatWasLeftBehind) {
   ASSERT_NO_FATAL_FAILURE(LoseWhatTheNewFolderTells());
-  ExpectEndsEarlyIn(new_, Run(new_, 0));
-  ExpectEndsEarlyIn(new_, Run(old_, 0));
+  ExpectEndsEarlyIn(new_, Run(new_, 0), new_);
+  ExpectEndsEarlyIn(new_, Run(old_, 0), old_);
   EXPECT_EQ(ToldIn(old_), Position{2}) << "and nothing was told there";
-  ExpectEndsEarlyIn(new_, Run(new_, 0));
+  ExpectEndsEarlyIn(new_, Run(new_, 0), new_);
 }
 
 TEST_F(CheckpointFolder, ALogThatLostItsEndIsNotWholeByTheFileThatWasLeftBehind) {
   ASSERT_NO_FATAL_FAILURE(LoseWhatTheNewFolderTells());
-  ExpectEndsEarlyIn(new_, Verified(new_));
-  ExpectEndsEarlyIn(new_, Verified(old_));
+  ExpectEndsEarlyIn(new_, Verified(new_), new_);
+  ExpectEndsEarlyIn(new_, Verified(old_), old_);
 }
 
-TEST_F(CheckpointFolder, ALogThatLostItsEndIsRestoredWhereItsEndWasTold) {
+TEST_F(CheckpointFolder, ALogThatLostItsEndIsRestoredInTheFolderThatIsNamed) {
   ASSERT_NO_FATAL_FAILURE(LoseWhatTheNewFolderTells());
-  ExpectEndsEarlyIn(new_, Restore(old_).status());
-  ExpectEndsEarlyIn(new_, Run(new_, 0));
   const auto restored = Restore(new_);
   ASSERT_EQ(Verdict(restored), "OK");
   EXPECT_EQ(restored->former.position, Position{9});
-  EXPECT_EQ(restored->now.epoch, 2U) << "the refused one began none";
+  EXPECT_EQ(restored->now.epoch, 2U);
   EXPECT_EQ(restored->now.position, Position{6});
   EXPECT_EQ(Verdict(Restore(old_)), "FAILED_PRECONDITION NOTHING_TO_RESTORE");
   ASSERT_EQ(Verdict(Run(old_, 1)), "OK");
   EXPECT_EQ(ToldIn(old_), Position{7});
+}
+
+// As of a copy of the whole folder, brought up beside the log that was copied: that one's checkpoint goes on.
+TEST_F(CheckpointFolder, ARestoreLeavesTheFileElsewhereAlone) {
+  ASSERT_NO_FATAL_FAILURE(LoseWhatTheNewFolderTells());
+  const auto restored = Restore(old_);
+  ASSERT_EQ(Verdict(restored), "OK");
+  EXPECT_EQ(restored->former.position, Position{9}) << "that is what is lost of it";
+  EXPECT_EQ(restored->now.epoch, 2U);
+  EXPECT_EQ(ToldIn(new_), Position{9});
+  ASSERT_EQ(Verdict(Run(old_, 1)), "OK");
+  EXPECT_EQ(ToldIn(old_), Position{7});
+  EXPECT_EQ(ToldIn(new_), Position{9});
 }
 
 TEST_F(CheckpointFolder, AWholeLogIsOpenedWithEitherFileAndRemembersTheFolderOfTheLast) {
@@ -150,7 +161,7 @@ TEST_F(CheckpointFolder, AWholeLogIsOpenedWithEitherFileAndRemembersTheFolderOfT
   KeepTheLog();
   ASSERT_EQ(Verdict(Run(old_, 1)), "OK");
   LoseTheEnd();
-  ExpectEndsEarlyIn(old_, Run(new_, 0));
+  ExpectEndsEarlyIn(old_, Run(new_, 0), new_);
 }
 
 TEST_F(CheckpointFolder, AFileThatIsNotWholeIsRefusedWhereItIsRememberedTooAndOneThatIsGoneIsNotMissed) {
@@ -189,7 +200,7 @@ TEST_F(CheckpointFolder, WhereNeitherFileIsReachedTheFurtherOneSaysWhatIsLost) {
   LoseTheEnd();
   ASSERT_EQ(ToldIn(new_), Position{4});
   ASSERT_EQ(ToldIn(old_), Position{6});
-  ExpectEndsEarlyIn(new_, Run(new_, 0));
+  ExpectEndsEarlyIn(new_, Run(new_, 0), new_);
   const auto restored = Restore(new_);
   ASSERT_EQ(Verdict(restored), "OK");
   EXPECT_EQ(restored->former.position, Position{6});
