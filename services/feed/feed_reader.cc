@@ -88,9 +88,9 @@ bool FeedReader::Wanted(const storage::Record& record) const {
   // What this build does not know is not passed over in silence: Show refuses it.
   if (type == nullptr) return true;
   const auto author = desk_.codec.AuthorOf(record);
-  // Nor what it cannot read, for who may know of it by the header alone: to others the refusal would tell that it is.
+  // Nor what it cannot read.
   return runtime::MayKnow(reader_, record.header, type->happened,
-                          author.ok() ? std::string_view(*author) : std::string_view());
+                          author.ok() ? std::string_view(*author) : runtime::kUnreadableAuthor);
 }
 
 absl::Status FeedReader::Step(storage::Position head, std::uint64_t events_max, Events& events) {

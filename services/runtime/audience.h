@@ -28,6 +28,10 @@ enum class Sight : std::uint8_t {
   kAbsent,
 };
 
+// The author to ask with where an event names one and cannot be read: 16 bytes that are nobody's id. So those who may
+// know of it by its header alone are told that it cannot be read, and to others that would tell that it is.
+inline constexpr std::string_view kUnreadableAuthor("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+
 // The participants of a record are its subjects and its author. That is `author`, whom the event itself names
 // (EventCodec::AuthorOf), and nobody else, whoever recorded it; if it names nobody (empty), its actor. TEAM is held as
 // PAIR until units by day are known here: narrower than stated, never wider.

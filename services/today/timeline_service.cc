@@ -168,12 +168,14 @@ absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec&
   const auto record = read.snapshot.Read(row.position);
   if (!record.ok()) return record.status();
   const auto* type = codec.Find(record->header.type());
+  if (type == nullptr) return codec.Parse(*record).status();
+  const auto author = codec.AuthorOf(*record);
+  const auto happened = row.row.told() ? log::v1::AUDIENCE_PAIR : type->happened;
+  const auto named = author.ok() ? std::string_view(*author) : runtime::kUnreadableAuthor;
+  if (!runtime::MayKnow(read.caller.actor, record->header, happened, named)) return std::nullopt;
+  if (!author.ok()) return author.status();
   auto event = codec.Parse(*record);
   if (!event.ok()) return event.status();
-  const auto author = codec.AuthorOf(*record);
-  if (!author.ok()) return author.status();
-  const auto happened = row.row.told() ? log::v1::AUDIENCE_PAIR : type->happened;
-  if (!runtime::MayKnow(read.caller.actor, record->header, happened, *author)) return std::nullopt;
   v1::TimelineEntry entry;
   entry.set_on(row.on.ToText());
   entry.set_position(row.position.value);

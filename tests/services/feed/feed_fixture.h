@@ -70,10 +70,15 @@ class Feed : public ::testing::Test {
       all.removals = removals;
       return all;
     };
-    std::promise<absl::Status> done;
-    runtime::Execute(log_->desk(), std::move(command), [&](auto outcome) { done.set_value(outcome.status()); });
-    const auto status = done.get_future().get();
+    const auto status = Run(std::move(command));
     ASSERT_TRUE(status.ok()) << status;
+  }
+  absl::Status Run(runtime::Command command) {
+    // Shared: the thread that tells may still be at it when the test goes on.
+    const auto done = std::make_shared<std::promise<absl::Status>>();
+    auto status = done->get_future();
+    runtime::Execute(log_->desk(), std::move(command), [done](auto outcome) { done->set_value(outcome.status()); });
+    return status.get();
   }
   // Appends one fact as a person, or as `dev`.
   template <typename Event>
@@ -102,9 +107,7 @@ class Feed : public ::testing::Test {
       if (of_the_note) facts.facts.back().chosen[Event::descriptor()->FindFieldByName("note")->number()] = *of_the_note;
       return facts;
     };
-    std::promise<absl::Status> done;
-    runtime::Execute(log_->desk(), std::move(command), [&](auto outcome) { done.set_value(outcome.status()); });
-    const auto status = done.get_future().get();
+    const auto status = Run(std::move(command));
     ASSERT_TRUE(status.ok()) << status;
   }
   // Switches a lamp `count` times, a proposal for each 1000.

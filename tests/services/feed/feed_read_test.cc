@@ -177,6 +177,18 @@ TEST_F(Feed, IsStoppedByWhatCannotBeReadOnlyForWhoMayKnowOfIt) {
   EXPECT_THAT(Read(request, 3).positions, ElementsAre(5, 3, 2, 1));
 }
 
+// Whom it named nobody can tell; who recorded it for them is not taken for them.
+TEST_F(Feed, IsNotStoppedForWhoOnlyRecordedWhatCannotBeRead) {
+  MakePersons();
+  auto switched = Switched(true);
+  switched.set_by_id(IdOf(1).ToBytes());
+  AppendFacts(7, {FactOf(7, switched)}, {}, 3);
+  MakeUnreadable(4);
+  Append(8, Bought(40));
+  EXPECT_THAT(Read({}, 3).positions, ElementsAre(1, 2, 3, 5));
+  EXPECT_EQ(ReasonOf(Read({}, 0).status), "LOG_DAMAGED");
+}
+
 TEST_F(Feed, LeavesNoTraceOfTheNotesOfOthersAndNamesWhatMayNotBeRead) {
   MakePersons();
   Append(7, Bought(40, "label", "a whisper"), 1, log::v1::AUDIENCE_AUTHOR);
