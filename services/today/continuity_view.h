@@ -52,7 +52,7 @@ absl::Status UnreadableContinuity();
 std::string ContinuityPersonKey(const storage::Id& person);
 
 // Sets the touches and relationships of `person`'s row to what they were: the last touch by `until`, and the
-// relationships of today that had started by `on`. Reads nothing if none is later; else the rows of the pairs, and one
+// relationships of today that had started by then. Reads nothing if none is later; else the rows of the pairs, and one
 // touch per pair whose last one is later.
 absl::Status TurnBack(const ScanRange& scan, const storage::Id& person, storage::Day until,
                       view::v1::ContinuityPersonRow& row);

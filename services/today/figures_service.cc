@@ -21,8 +21,6 @@ using storage::Id;
 
 constexpr std::uint32_t kSilentDays = 60;
 constexpr std::uint32_t kSilentDaysMax = 36'500;
-// A page considers so many people at most: who looks for few among many gets short pages soon, not a long one late.
-constexpr int kConsideredMax = 10'000;
 
 // Somebody's silence on `on`, where touches and starts by `until` count; nullopt: not there on that day. `row` is
 // memory to use.
@@ -126,18 +124,19 @@ grpc::ServerUnaryReactor* TodayService::GetUnattended(Context* context, const v1
         const auto token = runtime::DecodePageToken(query, request->page_token());
         if (!token.ok()) return token.status();
         const int page_size = runtime::PageSize(request->page_size());
+        const auto until = CountsUntil(on);
         int considered = 0;
         Id last;
         absl::Status status;
         view::v1::ContinuityPersonRow row;
         const auto visit = [&](const Id& person) {
           const bool full = response->people_size() + response->unreadable_size() == page_size;
-          if (full || ++considered > kConsideredMax) {
+          if (full || ++considered > considered_max_) {
             response->set_next_page_token(runtime::EncodePageToken(query, last.ToBytes()));
             return false;
           }
           last = person;
-          const auto silence = SilenceIn(read.snapshot, person, on, CountsUntil(on), row);
+          const auto silence = SilenceIn(read.snapshot, person, on, until, row);
           const bool unreadable = storage::ReasonOf(silence.status()) == "VIEW_QUARANTINED";
           if (!unreadable) status = silence.status();
           if (!status.ok()) return false;

@@ -23,14 +23,14 @@ Day MondayOf(Day day) { return Day{WeekOf(day) * 7 - 3}; }
 // One mentee on one day: what the rungs ask.
 class Tie {
  public:
-  Tie(const Id& mentor, const Mentee& mentee, Day day) : mentee_(mentee.id), row_(*mentee.row), day_(day) {
+  Tie(const Id& mentor, const Mentee& mentee, Day day, Day until) : mentee_(mentee.id), row_(*mentee.row), day_(day) {
     hash_ = StableHash(mentor.ToBytes() + mentee_.ToBytes());
     for (const auto& slot : row_.slots()) {
       if (!slot.as_mentor()) continue;
       declared_ = true;
       if (slot.status() == PairRow::STATUS_PAUSED) paused_ = true;
       const bool counts = slot.status() == PairRow::STATUS_ACTIVE || slot.status() == PairRow::STATUS_STARTED;
-      if (counts && slot.started_on() <= day_.value) Join(slot);
+      if (counts && slot.started_on() <= until.value) Join(slot);
     }
     // The clock counts from the last real touch, or from the start if there was none.
     base_ = row_.has_last_touch_on() ? row_.last_touch_on() : started_on_;
@@ -236,12 +236,12 @@ Cadence CadenceOf(const PairRow::Slot& slot) {
   return {static_cast<std::int32_t>(slot.ideal_days()), static_cast<std::int32_t>(slot.max_days())};
 }
 
-Ladder Climb(const Id& mentor, std::span<const Mentee> mentees, Day day) {
+Ladder Climb(const Id& mentor, std::span<const Mentee> mentees, Day day, Day until) {
   Ladder ladder;
   std::vector<std::pair<Tie, Id>> active;
   std::vector<std::pair<Card, std::uint64_t>> cards;
   for (const auto& mentee : mentees) {
-    Tie tie(mentor, mentee, day);
+    Tie tie(mentor, mentee, day, until);
     if (tie.known()) ++ladder.mentees;
     auto card = tie.active() ? tie.Look() : tie.declared() ? std::nullopt : tie.UnheardAdvocacy();
     if (card) cards.emplace_back(*std::move(card), tie.hash());

@@ -80,10 +80,10 @@ struct Ladder {
   std::uint32_t mentees = 0;
 };
 
-// The cards of `mentor` on `day`. One card per mentee: its most urgent rung. A relationship that is paused makes
-// none. A tie that sleeps leaves the ladder, unless something is owed, promised or offered in it: a debt does not
-// quietly expire.
-Ladder Climb(const storage::Id& mentor, std::span<const Mentee> mentees, storage::Day day);
+// The cards of `mentor` on `day`; relationships that started by `until` count (relationships::CountsUntil). One card
+// per mentee: its most urgent rung. A relationship that is paused makes none. A tie that sleeps leaves the ladder,
+// unless something is owed, promised or offered in it: a debt does not quietly expire.
+Ladder Climb(const storage::Id& mentor, std::span<const Mentee> mentees, storage::Day day, storage::Day until);
 
 // The move behind a card, as far as it is known.
 struct MoveBehind {

@@ -97,12 +97,13 @@ v1::PersonRef TodayService::Ref(const Id& person) const {
 }
 
 absl::Status TodayService::ShowToday(const Read& read, const Id& mentor, Day on, v1::GetTodayResponse& response) const {
-  const auto pairs = ReadPairsAsMentor(read.snapshot, mentor, CountsUntil(on));
+  const auto until = CountsUntil(on);
+  const auto pairs = ReadPairsAsMentor(read.snapshot, mentor, until);
   if (!pairs.ok()) return pairs.status();
   std::vector<Mentee> mentees;
   mentees.reserve(pairs->size());
   for (const auto& pair : *pairs) mentees.push_back({pair.other, &pair.row});
-  const auto ladder = Climb(mentor, mentees, on);
+  const auto ladder = Climb(mentor, mentees, on, until);
   const auto show = [&](const Card& card, v1::TodayCard& shown) -> absl::Status {
     *shown.mutable_mentee() = Ref(card.mentee);
     std::optional<MoveBehind> move;

@@ -11,12 +11,17 @@
 
 namespace mentorlog::today {
 
+// A page of GetUnattended considers so many people at most: who looks for few among many gets short pages soon, not a
+// long one late.
+inline constexpr int kConsideredMax = 10'000;
+
 class TodayService final : public v1::TodayService::CallbackService {
  public:
   using Context = grpc::CallbackServerContext;
 
   // `edge` outlives the service.
-  explicit TodayService(const runtime::Edge& edge) : edge_(edge), names_(edge.desk) {}
+  explicit TodayService(const runtime::Edge& edge, int considered_max = kConsideredMax)
+      : edge_(edge), considered_max_(considered_max), names_(edge.desk) {}
 
   grpc::ServerUnaryReactor* GetToday(Context* context, const v1::GetTodayRequest* request,
                                      v1::GetTodayResponse* response) override;
@@ -37,6 +42,7 @@ class TodayService final : public v1::TodayService::CallbackService {
                          v1::GetTodayResponse& response) const;
 
   const runtime::Edge& edge_;
+  const int considered_max_;
   const people::Directory names_;
 };
 

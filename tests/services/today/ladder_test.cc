@@ -84,7 +84,7 @@ class Desk {
     mentees_.push_back({Named("mentee" + std::to_string(rows_.size())), &rows_.back()});
     return *this;
   }
-  Ladder Look(std::string_view on = kToday) const { return Climb(kMentor, mentees_, On(on)); }
+  Ladder Look(std::string_view on = kToday) const { return Climb(kMentor, mentees_, On(on), On(on)); }
 
  private:
   std::deque<PairRow> rows_;
@@ -181,6 +181,13 @@ std::vector<RungCase> Cases() {
 INSTANTIATE_TEST_SUITE_P(Ladder, EveryRung, ::testing::ValuesIn(Cases()),
                          [](const auto& tested) { return tested.param.name; });
 
+TEST(Ladder, KnowsARelationshipThatStartedTodaySomewhereOnEarth) {
+  const auto row = NeverTouched(-1);
+  const std::vector<Mentee> mentees{{Named("mentee"), &row}};
+  EXPECT_EQ(Climb(kMentor, mentees, On(kToday), On(kToday).Plus(1)).mentees, 1U);
+  EXPECT_EQ(Climb(kMentor, mentees, On(kToday), On(kToday)).mentees, 0U);
+}
+
 TEST(Ladder, HasAtMostFiveCardsAndTheRestCouldWait) {
   Desk desk;
   for (int i = 0; i < 8; ++i) desk.Add(Touched(46 + i));
@@ -201,7 +208,7 @@ TEST(Ladder, TiesAreBrokenTheSameWayEveryTime) {
       tied.push_back({Named("mentee" + std::to_string(mentee)), &rows.back()});
     }
     std::vector<std::string> ids;
-    for (const auto& card : Climb(kMentor, tied, On(kToday)).cards) ids.push_back(card.mentee.ToHex());
+    for (const auto& card : Climb(kMentor, tied, On(kToday), On(kToday)).cards) ids.push_back(card.mentee.ToHex());
     return ids;
   };
   EXPECT_EQ(order({1, 2, 3, 4}), order({4, 3, 2, 1}));
@@ -243,13 +250,13 @@ TEST(Ladder, ATouchOfTheWokenTieBringsNoSecondOneThatWeek) {
     rows.push_back(Touched(500 + i));
     mentees.push_back({Named("mentee" + std::to_string(i)), &rows.back()});
   }
-  const auto before = Climb(kMentor, mentees, On("2026-06-30"));
+  const auto before = Climb(kMentor, mentees, On("2026-06-30"), On("2026-06-30"));
   ASSERT_EQ(before.cards.size(), 1U);
   for (std::size_t i = 0; i < mentees.size(); ++i) {
     if (mentees[i].id == before.cards[0].mentee) rows[i].set_last_touch_on(On("2026-06-30").value);
   }
-  EXPECT_TRUE(Climb(kMentor, mentees, On("2026-07-01")).cards.empty());
-  EXPECT_EQ(Climb(kMentor, mentees, On("2026-07-06")).cards.size(), 1U);
+  EXPECT_TRUE(Climb(kMentor, mentees, On("2026-07-01"), On("2026-07-01")).cards.empty());
+  EXPECT_EQ(Climb(kMentor, mentees, On("2026-07-06"), On("2026-07-06")).cards.size(), 1U);
 }
 
 TEST(Ladder, ASleepingTieNeverTakesThePlaceOfACard) {
