@@ -60,7 +60,8 @@ Maybe<std::unique_ptr<Bench>> Bench::Start(const std::string& against) {
   auto folder = TemporaryFolder::Create();
   if (!folder.ok()) return Broken(folder.status());
   bench->folder_ = *std::move(folder);
-  auto limits = ChildServer::Start("mentorlog-limits", {"--dir", bench->folder_->path()}, std::chrono::seconds(20));
+  auto limits = ChildServer::Start("mentorlog-limits", {"--dir", bench->folder_->path()}, std::chrono::seconds(20),
+                                   ChildServer::Settings::kNone);
   if (!limits.ok()) return Broken(limits.status());
   bench->limits_ = *std::move(limits);
   bench->limits_channel_ = NewBenchChannel(bench->limits_->address());
@@ -74,8 +75,9 @@ Maybe<std::unique_ptr<Bench>> Bench::Start(const std::string& against) {
 }
 
 std::optional<Failure> Bench::StartDaemon() {
+  // What is set for the operator's own daemon is not meant for this one.
   auto daemon = ChildServer::Start("mentorlogd", {"--data-dir", data_dir_, "--listen", "127.0.0.1:0", "--dev-identity"},
-                                   kPatience);
+                                   kPatience, ChildServer::Settings::kNone);
   if (!daemon.ok()) return Broken(daemon.status());
   daemon_ = *std::move(daemon);
   Connect(daemon_->address());

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
@@ -19,11 +20,23 @@ using Clock = std::chrono::steady_clock;
 constexpr char kMark[] = "listening on ";
 
 // Only what is safe between fork and exec.
-[[noreturn]] void Become(const std::string& path, const std::vector<char*>& arguments, int output) {
+[[noreturn]] void Become(const std::string& path, const std::vector<char*>& arguments,
+                         const std::vector<char*>& environment, int output) {
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
-  execv(path.c_str(), arguments.data());
+  execve(path.c_str(), arguments.data(), environment.data());
   _exit(127);
+}
+
+// This program's environment, or what of it is not ours.
+std::vector<char*> EnvironmentOf(ChildServer::Settings settings) {
+  std::vector<char*> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const bool ours = std::string_view(*entry).starts_with("MENTORLOG_");
+    if (!ours || settings == ChildServer::Settings::kOfThisProgram) environment.push_back(*entry);
+  }
+  environment.push_back(nullptr);
+  return environment;
 }
 
 }  // namespace
@@ -47,7 +60,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 absl::StatusOr<std::unique_ptr<ChildServer>> ChildServer::Start(const std::string& program,
                                                                 const std::vector<std::string>& arguments,
-                                                                std::chrono::seconds patience) {
+                                                                std::chrono::seconds patience, Settings settings) {
   const std::string path = ProgramFolder() + "/" + program;
   if (access(path.c_str(), X_OK) != 0) return absl::NotFoundError(absl::StrCat(path, " is not there; build it first"));
   int ends[2];
@@ -57,8 +70,9 @@ absl::StatusOr<std::unique_ptr<ChildServer>> ChildServer::Start(const std::strin
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  const auto environment = EnvironmentOf(settings);
   const pid_t pid = fork();
-  if (pid == 0) Become(path, argv, ends[1]);
+  if (pid == 0) Become(path, argv, environment, ends[1]);
   close(ends[1]);
   if (pid < 0) {
     close(ends[0]);

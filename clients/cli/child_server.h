@@ -37,11 +37,15 @@ class TemporaryFolder {
 
 class ChildServer {
  public:
+  // Which MENTORLOG_* variables it is given: this program's, or none of them. The rest of the environment is the same.
+  enum class Settings : std::uint8_t { kOfThisProgram, kNone };
+
   // Starts `program` from ProgramFolder() and waits, at most `patience`, until it prints "listening on ADDRESS".
   // NOT_FOUND: no such program. UNAVAILABLE: it ended or stayed silent; its output is in the message.
   static absl::StatusOr<std::unique_ptr<ChildServer>> Start(const std::string& program,
                                                             const std::vector<std::string>& arguments,
-                                                            std::chrono::seconds patience);
+                                                            std::chrono::seconds patience,
+                                                            Settings settings = Settings::kOfThisProgram);
   // Kills what still runs.
   ~ChildServer();
   ChildServer(const ChildServer&) = delete;

@@ -162,7 +162,9 @@ void AddConfigFlag(CLI::App& app) {
   // CLI11 reads the file before it looks at the environment, and would not find the file's name there.
   const char* const file = std::getenv("MENTORLOG_CONFIG");
   const bool named = file != nullptr && *file != '\0';
-  app.set_config("--config", named ? file : "", "a file with the flags", named)->envname("MENTORLOG_CONFIG");
+  app.set_config("--config", named ? file : "",
+                 "a file with the flags; a flag given here beats it, and it beats the environment", named)
+      ->envname("MENTORLOG_CONFIG");
   // A mistyped flag in the file is refused, as it is on the command line.
   app.allow_config_extras(CLI::config_extras_mode::error);
 }

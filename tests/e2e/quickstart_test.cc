@@ -83,15 +83,25 @@ TEST_F(Quickstart, ShowsTheMainJobFromAnyFolderAndAgain) {
   fs::copy(fs::path(MENTORLOG_SOURCE_DIR) / "deploy/sample", root / "deploy/sample");
   fs::remove(root / "build/release/bin");
   fs::create_directory_symlink(cli::ProgramFolder(), root / "build/release/bin");
-  const auto once = "cd / && MENTORLOG_LISTEN=127.0.0.1:" + std::to_string(FreePort()) + " " + root.string() +
-                    "/deploy/quickstart --once";
+  const auto once = [&] {
+    Ended ended;
+    // Another program may take the port before the daemon does.
+    for (int i = 0; i < 5 && ended.exit != 0; ++i) {
+      ended = Programs::Shell("cd / && MENTORLOG_LISTEN=127.0.0.1:" + std::to_string(FreePort()) + " " + root.string() +
+                              "/deploy/quickstart --once");
+      if (ended.out.find("mentorlogd did not start") == std::string::npos) break;
+    }
+    return ended;
+  };
   for (const auto* imported : {"check_ins.csv      874", "check_ins.csv      0      874"}) {
-    const auto shown = Programs::Shell(once);
+    const auto shown = once();
     EXPECT_EQ(shown.exit, 0) << shown.out;
     EXPECT_THAT(shown.out, HasSubstr(imported)) << "the second run adds nothing";
-    EXPECT_THAT(shown.out, HasSubstr("$ mentorlog today margit"));
-    EXPECT_THAT(shown.out, HasSubstr("Margit Halvorsen, "));
-    EXPECT_THAT(shown.out, HasSubstr("Nadia Petrov"));
+    const auto today = shown.out.find("$ mentorlog today margit");
+    const auto timeline = shown.out.find("$ mentorlog timeline margit nadia");
+    ASSERT_LT(today, timeline) << shown.out;
+    EXPECT_THAT(shown.out.substr(today, timeline - today), HasSubstr("* Rafael Lindqvist: The last touch with "));
+    EXPECT_THAT(shown.out.substr(timeline), HasSubstr("Nadia Petrov"));
     EXPECT_THAT(shown.out, HasSubstr("with a check-in after the first move"));
     EXPECT_THAT(shown.out, HasSubstr("The server is stopped (--once)."));
     EXPECT_FALSE(fs::exists(root / ".run/pid"));
