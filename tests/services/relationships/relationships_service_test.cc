@@ -157,9 +157,11 @@ class Server : public ::testing::Test {
       facts.facts.push_back(decider::MakeFact(stream, owed, storage::Day{debt.owed_on()}, both));
       return facts;
     };
-    std::promise<absl::Status> told;
-    runtime::Execute(*desk_, std::move(command), [&](const auto& outcome) { told.set_value(outcome.status()); });
-    const auto status = told.get_future().get();
+    // Shared: the thread that tells may still be at it when the test goes on.
+    const auto told = std::make_shared<std::promise<absl::Status>>();
+    auto outcome = told->get_future();
+    runtime::Execute(*desk_, std::move(command), [told](const auto& answered) { told->set_value(answered.status()); });
+    const auto status = outcome.get();
     ASSERT_TRUE(status.ok()) << status;
   }
 

@@ -78,10 +78,12 @@ class World {
     command.actor.may_do_everything = true;
     command.source = source;
     command.decide = std::move(run);
-    std::promise<absl::StatusOr<runtime::Outcome>> done;
+    // Shared: the thread that tells may still be at it when the test goes on.
+    const auto done = std::make_shared<std::promise<absl::StatusOr<runtime::Outcome>>>();
+    auto told = done->get_future();
     runtime::Execute(desk(), std::move(command),
-                     [&](absl::StatusOr<runtime::Outcome> outcome) { done.set_value(std::move(outcome)); });
-    auto outcome = done.get_future().get();
+                     [done](absl::StatusOr<runtime::Outcome> outcome) { done->set_value(std::move(outcome)); });
+    auto outcome = told.get();
     EXPECT_TRUE(outcome.ok()) << outcome.status();
     return outcome.ok() ? *std::move(outcome) : runtime::Outcome();
   }
