@@ -15,6 +15,7 @@
 #include "services/runtime/dev_identity.h"
 #include "services/runtime/scan_pool.h"
 #include "services/today/today_room.h"
+#include "storage/codec.h"
 #include "storage/ledger.h"
 #include "tests/services/today/told.h"
 
@@ -508,6 +509,25 @@ TEST_F(TodayServiceTest, ContinuityIsForWhoMayReadAboutEverybody) {
   Call(&v1::TodayService::StubInterface::GetContinuity, v1::GetContinuityRequest(), kAna);
   EXPECT_EQ(status_.error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_EQ(Reason(), "NOT_PERMITTED");
+}
+
+TEST_F(TodayServiceTest, AConfidenceThatCannotBeReadDoesNotStopWhoMayNotKnowOfIt) {
+  Start();
+  SpeakUp(kAna, kBen, kAna);
+  // The views have folded it while it could be read.
+  ASSERT_EQ(Timeline(kAna).entries_size(), 2);
+  const auto key = storage::PositionKey(ledger_->head());
+  const auto stored = store_->Get(storage::Family::kEvents, key);
+  ASSERT_TRUE(stored.ok() && *stored);
+  storage::Batch batch;
+  batch.Put(storage::Family::kEvents, key, storage::EncodeEvent(storage::SplitEvent(**stored)->header, "\xff\xff"));
+  ASSERT_TRUE(store_->Write(std::move(batch), storage::Durability::kSynced).ok());
+  // Readers see it with the next moment of the log.
+  CheckIn("c1", "2026-06-29", "hello");
+  EXPECT_EQ(Timeline(kBen).entries_size(), 2);
+  EXPECT_TRUE(status_.ok()) << status_.error_message();
+  Timeline();
+  EXPECT_EQ(status_.error_code(), grpc::StatusCode::DATA_LOSS) << "who may know everything learns that it is damaged";
 }
 
 TEST_F(TodayServiceTest, UnattendedIsWhomNobodyTouched) {
