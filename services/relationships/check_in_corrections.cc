@@ -167,9 +167,10 @@ Decision Run(const Context& context, States& states, const AmendCheckIn& command
                  "the relationship started on " + Day{logged->state.started_on()}.ToText());
   }
   const Teller teller = Teller::Of(RelationshipStream(command.relationship), logged->state);
-  const auto met_on = event.has_met_on() ? std::optional(event.met_on()) : std::nullopt;
+  const bool on_another_day = event.has_met_on();
+  const std::int32_t met_on = event.met_on();
   teller.Tell(facts, std::move(event), command.occurred_on);
-  if (met_on) TellDebtsOfTheNewDay(teller, *logged, command.checkin, *met_on, command.occurred_on, facts);
+  if (on_another_day) TellDebtsOfTheNewDay(teller, *logged, command.checkin, met_on, command.occurred_on, facts);
   return facts;
 }
 
