@@ -18,6 +18,8 @@ constexpr int kSetUpInFlight = 128;
 constexpr auto kPatience = std::chrono::seconds(300);
 
 Failure Broken(const absl::Status& status) {
+  // Who is interrupted waits for no server.
+  if (Interrupted()) return CutShort();
   Failure failure;
   failure.exit = kUnreachable;
   failure.message = std::string(status.message());

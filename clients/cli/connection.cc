@@ -370,7 +370,7 @@ std::string NewRequestId() {
 void CatchInterrupts() {
   struct sigaction action = {};
   action.sa_handler = OnInterrupt;
-  sigaction(SIGINT, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
   std::signal(SIGPIPE, SIG_DFL);
 }
 

@@ -85,7 +85,7 @@ std::vector<const google::protobuf::ServiceDescriptor*> Services();
 // 16 bytes from the operating system's generator.
 std::string NewRequestId();
 
-// Set by Ctrl-C; calls end soon after.
+// Set by Ctrl-C and SIGTERM; calls end soon after, and so do the servers that a command started.
 void CatchInterrupts();
 bool Interrupted();
 

@@ -132,5 +132,15 @@ TEST_F(ExitCodes, OneWhenTheAnswerCannotBeWritten) {
   EXPECT_EQ(ended.exit, cli::kRefused);
 }
 
+// As a supervisor stops it, or `timeout`: the servers that it started end with it.
+TEST_F(ExitCodes, OfALoadtestThatIsTerminatedNothingStays) {
+  Running loadtest(programs_.folder(), programs_.address(), {"loadtest", "append", "--seconds", "600"});
+  std::vector<pid_t> servers;
+  ASSERT_TRUE(Within(std::chrono::seconds(30), [&] { return (servers = loadtest.Children()).size() == 2; }));
+  loadtest.Signal(SIGTERM);
+  EXPECT_EQ(loadtest.Wait(), cli::kInterrupted) << loadtest.err();
+  for (const pid_t server : servers) EXPECT_NE(kill(server, 0), 0) << server;
+}
+
 }  // namespace
 }  // namespace mentorlog::e2e

@@ -64,6 +64,14 @@ class Running {
   std::string out() const { return Text(out_); }
   std::string err() const { return Text(err_); }
   void Signal(int signal) const { kill(pid_, signal); }
+  // What it has started and what still runs of it.
+  std::vector<pid_t> Children() const {
+    std::vector<pid_t> children;
+    const auto pid = std::to_string(pid_);
+    std::istringstream text(Text("/proc/" + pid + "/task/" + pid + "/children"));
+    for (pid_t child = 0; text >> child;) children.push_back(child);
+    return children;
+  }
   // How it ended; -1 if it did not end within 30 s or not by itself.
   int Wait() {
     int how = 0;
