@@ -22,31 +22,13 @@ constexpr std::chrono::seconds kLong(20);
 // Every room, and one more, whose inline view stops the log where `hold` says.
 class StoppingServer {
  public:
-  explicit StoppingServer(const storage::LedgerOptions& options = {}) {
-    auto rooms = server::AllRooms();
-    rooms.push_back(StoppingRoom());
-    auto log = server::ServedLog::Open(std::move(rooms), *store_, *keys_, storage::SystemClock(), identity_, options);
-    EXPECT_TRUE(log.ok()) << log.status();
-    log_ = *std::move(log);
-    grpc::ServerBuilder builder;
-    log_->RegisterServices(builder);
-    server_ = builder.BuildAndStart();
-    stub_ = v1::ImportService::NewStub(server_->InProcessChannel({}));
-  }
-  ~StoppingServer() {
-    hold.LetGo();
-    server_->Shutdown();
-    log_->Stop();
-  }
-  StoppingServer(const StoppingServer&) = delete;
-  StoppingServer& operator=(const StoppingServer&) = delete;
+  explicit StoppingServer(const storage::LedgerOptions& options = {}) : server_(options, Stopping()) {}
+  ~StoppingServer() { hold.LetGo(); }
 
   // `TAKEN`, `REPLAYED`, or the reason, per row.
   std::vector<std::string> Answers(const v1::ImportRowsRequest& request, std::chrono::seconds within) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + within);
     v1::ImportRowsResponse response;
-    const auto status = stub_->ImportRows(&context, request, &response);
+    const auto status = server_.Send(request, response, "", within);
     EXPECT_TRUE(status.ok()) << status.error_message();
     std::vector<std::string> answers;
     for (const auto& row : response.rows()) {
@@ -56,28 +38,23 @@ class StoppingServer {
     }
     return answers;
   }
-  storage::Position head() { return log_->ledger().head(); }
+  storage::Position head() { return server_.ledger().head(); }
 
   runtime_test::Hold hold;
 
  private:
-  runtime::Room StoppingRoom() {
+  std::vector<runtime::Room> Stopping() {
     runtime::Room room;
     room.views = [this](const runtime::EventCodec&) {
       std::vector<std::unique_ptr<storage::View>> views;
       views.push_back(std::make_unique<runtime_test::HeldView>(last_, hold));
       return views;
     };
-    return room;
+    return {std::move(room)};
   }
 
   const runtime_test::LastRecord last_{{60000, "last", storage::ViewMode::kInline, 1}};
-  const std::unique_ptr<storage::Store> store_ = storage::NewMemoryStore();
-  const std::unique_ptr<storage::KeyStore> keys_ = storage::NewMemoryKeyStore();
-  const runtime::DevIdentity identity_{1};
-  std::unique_ptr<server::ServedLog> log_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<v1::ImportService::Stub> stub_;
+  ImportServer server_;
 };
 
 TEST(ImportIntoALogThatStandsStill, AnswersEveryRowInTimeAndIsDoneByTheNextRun) {

@@ -2,7 +2,9 @@
 #ifndef MENTORLOG_TESTS_SERVICES_IMPORT_IMPORT_SERVER_H_
 #define MENTORLOG_TESTS_SERVICES_IMPORT_IMPORT_SERVER_H_
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,9 +39,12 @@ inline std::vector<std::string> Split(std::string_view line, char by) {
 
 class ImportServer {
  public:
-  explicit ImportServer(const storage::LedgerOptions& options = {})
+  // `more`: rooms beside every one that there is.
+  explicit ImportServer(const storage::LedgerOptions& options = {}, std::vector<runtime::Room> more = {})
       : store_(storage::NewMemoryStore()), keys_(storage::NewMemoryKeyStore()) {
-    auto log = server::ServedLog::Open(server::AllRooms(), *store_, *keys_, storage::SystemClock(), identity_, options);
+    auto rooms = server::AllRooms();
+    std::move(more.begin(), more.end(), std::back_inserter(rooms));
+    auto log = server::ServedLog::Open(std::move(rooms), *store_, *keys_, storage::SystemClock(), identity_, options);
     EXPECT_TRUE(log.ok()) << log.status();
     log_ = *std::move(log);
     grpc::ServerBuilder builder;
@@ -74,9 +79,9 @@ class ImportServer {
     return request;
   }
   grpc::Status Send(const v1::ImportRowsRequest& request, v1::ImportRowsResponse& response,
-                    const std::string& actor = "") {
+                    const std::string& actor = "", std::chrono::seconds within = std::chrono::seconds(20)) {
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    context.set_deadline(std::chrono::system_clock::now() + within);
     if (!actor.empty()) context.AddMetadata("mentorlog-actor", actor);
     return stub_->ImportRows(&context, request, &response);
   }
