@@ -19,6 +19,7 @@
 #include "services/runtime/scan_pool.h"
 #include "tests/services/runtime/lamp_room.h"
 #include "tests/services/runtime/lamps.h"
+#include "tests/services/runtime/reason_of.h"
 #include "tests/services/runtime/recording_ledger.h"
 
 namespace mentorlog::runtime_test {
@@ -72,16 +73,6 @@ class CallTest : public ::testing::Test {
     if (!source.empty()) context.AddMetadata("mentorlog-source", source);
     response_.Clear();
     return stub_->SwitchLamp(&context, request, &response_);
-  }
-
-  static std::string ReasonOf(const grpc::Status& status) {
-    google::rpc::Status rich;
-    (void)grpc::ExtractErrorDetails(status, &rich);
-    google::rpc::ErrorInfo info;
-    for (const auto& any : rich.details()) {
-      if (any.Is<google::rpc::ErrorInfo>()) any.UnpackTo(&info);
-    }
-    return info.reason();
   }
 
   const runtime::EventCodec codec_ = LampCodec();

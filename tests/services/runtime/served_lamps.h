@@ -8,17 +8,15 @@
 #include <string>
 #include <utility>
 
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
-#include "grpcpp/support/error_details.h"
 #include "lamp_service.grpc.pb.h"
 #include "services/runtime/execute.h"
 #include "services/runtime/scan_pool.h"
 #include "storage/refusal.h"
 #include "tests/services/runtime/lamp_room.h"
 #include "tests/services/runtime/lamps.h"
+#include "tests/services/runtime/reason_of.h"
 
 namespace mentorlog::runtime_test {
 
@@ -26,17 +24,6 @@ namespace mentorlog::runtime_test {
 inline std::string Verdict(const absl::Status& status) {
   if (status.ok()) return "OK";
   return absl::StatusCodeToString(status.code()) + " " + storage::ReasonOf(status).value_or("no reason");
-}
-
-// The reason that an answer carries; empty if it has none.
-inline std::string ReasonOf(const grpc::Status& status) {
-  google::rpc::Status rich;
-  (void)grpc::ExtractErrorDetails(status, &rich);
-  google::rpc::ErrorInfo info;
-  for (const auto& any : rich.details()) {
-    if (any.Is<google::rpc::ErrorInfo>()) any.UnpackTo(&info);
-  }
-  return info.reason();
 }
 
 // Writes without an edge, on behalf of a service called `test`, and waits for the answer.

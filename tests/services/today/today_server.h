@@ -7,11 +7,8 @@
 #include <memory>
 
 #include "gmock/gmock.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
-#include "grpcpp/support/error_details.h"
 #include "mentorlog/view/v1/people_state.pb.h"
 #include "services/people/people_room.h"
 #include "services/runtime/dev_identity.h"
@@ -20,6 +17,7 @@
 #include "services/today/today_service.h"
 #include "storage/codec.h"
 #include "storage/ledger.h"
+#include "tests/services/runtime/reason_of.h"
 #include "tests/services/today/told.h"
 
 namespace mentorlog::today {
@@ -191,15 +189,7 @@ class TodayServiceTest : public ::testing::Test {
     request.set_other_id(kAna.ToBytes());
     return Call(&v1::TodayService::StubInterface::GetTimeline, request, actor);
   }
-  std::string Reason() const {
-    google::rpc::Status rich;
-    (void)grpc::ExtractErrorDetails(status_, &rich);
-    google::rpc::ErrorInfo info;
-    for (const auto& any : rich.details()) {
-      if (any.Is<google::rpc::ErrorInfo>()) any.UnpackTo(&info);
-    }
-    return info.reason();
-  }
+  std::string Reason() const { return runtime_test::ReasonOf(status_); }
 
   const storage::Id kPair = Named("relationship");
   const std::unique_ptr<storage::Store> store_ = storage::NewMemoryStore();
