@@ -97,8 +97,7 @@ int LoadtestAppend(Session& session, const Arguments& arguments) {
        Ratio(measured.ours.per_second(), measured.durable_echo_all_rows.per_second())},
       {"ratio_to_raw", Ratio(measured.ours.per_second(), raw_per_second)},
       {"p50_to_raw_plus_echo", Ratio(measured.ours.Quantile(0.5), limit_p50)}};
-  ShowMeasurement(session.out, document);
-  return kOk;
+  return ShowMeasurement(session.out, document);
 }
 
 }  // namespace mentorlog::cli

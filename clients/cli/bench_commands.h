@@ -13,8 +13,9 @@ int LoadtestRead(Session& session, const Arguments& arguments);
 int LoadtestRebuild(Session& session, const Arguments& arguments);
 int LoadtestRestart(Session& session, const Arguments& arguments);
 
-// A flat document: as JSON, or a line each.
-void ShowMeasurement(Output& out, const nlohmann::ordered_json& document);
+// A flat document: as JSON, or a line each. What Ctrl-C cut short is no measurement, and is not shown. Answers the exit
+// code.
+int ShowMeasurement(Output& out, const nlohmann::ordered_json& document);
 
 }  // namespace mentorlog::cli
 

@@ -125,8 +125,7 @@ int LoadtestImport(Session& session, const Arguments& arguments) {
   const double raw = static_cast<double>(total.raw_events) * 1e6 / static_cast<double>(total.raw_us);
   nlohmann::ordered_json document{
       {"events", total.events}, {"events_per_s", ours}, {"raw_events_per_s", raw}, {"ratio_to_raw", ours / raw}};
-  ShowMeasurement(session.out, document);
-  return kOk;
+  return ShowMeasurement(session.out, document);
 }
 
 }  // namespace mentorlog::cli

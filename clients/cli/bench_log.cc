@@ -179,8 +179,7 @@ int LoadtestRebuild(Session& session, const Arguments& arguments) {
                                   {"events_per_s", per_second},
                                   {"raw_scan_events_per_s", raw},
                                   {"ratio_to_raw", per_second / raw}};
-  ShowMeasurement(session.out, document);
-  return kOk;
+  return ShowMeasurement(session.out, document);
 }
 
 int LoadtestRestart(Session& session, const Arguments& arguments) {
@@ -208,8 +207,7 @@ int LoadtestRestart(Session& session, const Arguments& arguments) {
                                   {"small_clean_ms", small_clean}, {"clean_ms", large_clean},
                                   {"killed_ms", large_killed},     {"clean_ratio_to_small", large_clean / small_clean}};
   AddCallRatios(small, large, document);
-  ShowMeasurement(session.out, document);
-  return kOk;
+  return ShowMeasurement(session.out, document);
 }
 
 }  // namespace mentorlog::cli

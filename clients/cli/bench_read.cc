@@ -59,8 +59,7 @@ int LoadtestRead(Session& session, const Arguments& arguments) {
   add("today", costs.today);
   add("list_page", costs.page);
   add("unattended_page", costs.unattended);
-  ShowMeasurement(session.out, document);
-  return kOk;
+  return ShowMeasurement(session.out, document);
 }
 
 }  // namespace mentorlog::cli

@@ -1,5 +1,6 @@
 #include "clients/cli/bench_commands.h"
 #include "clients/cli/commands.h"
+#include "clients/cli/connection.h"
 #include "nlohmann/json.hpp"
 
 namespace mentorlog::cli {
@@ -16,11 +17,16 @@ Parameter Events(std::string fallback) {
 
 }  // namespace
 
-void ShowMeasurement(Output& out, const nlohmann::ordered_json& document) {
-  if (out.json()) return out.Json(document);
+int ShowMeasurement(Output& out, const nlohmann::ordered_json& document) {
+  if (Interrupted()) return out.Fail(CutShort());
+  if (out.json()) {
+    out.Json(document);
+    return kOk;
+  }
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : document.items()) rows.push_back({name, value.dump()});
   out.Table({}, rows);
+  return kOk;
 }
 
 std::vector<Command> LoadtestCommands() {

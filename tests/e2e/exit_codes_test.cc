@@ -2,6 +2,7 @@
 // unknown.
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "clients/cli/status.h"
 #include "gmock/gmock.h"
@@ -140,6 +141,16 @@ TEST_F(ExitCodes, OfALoadtestThatIsTerminatedNothingStays) {
   loadtest.Signal(SIGTERM);
   EXPECT_EQ(loadtest.Wait(), cli::kInterrupted) << loadtest.err();
   for (const pid_t server : servers) EXPECT_NE(kill(server, 0), 0) << server;
+}
+
+TEST_F(ExitCodes, OfALoadtestThatIsCutShortNothingIsShownAsMeasured) {
+  Running loadtest(programs_.folder(), programs_.address(), {"--json", "loadtest", "read", "--relationships", "100"});
+  ASSERT_TRUE(Within(std::chrono::seconds(30), [&] { return loadtest.Children().size() == 2; }));
+  // Long enough to be measuring, and too short to have measured.
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  loadtest.Signal(SIGINT);
+  EXPECT_EQ(loadtest.Wait(), cli::kInterrupted) << loadtest.err();
+  EXPECT_THAT(loadtest.out(), ::testing::Not(HasSubstr("ratio")));
 }
 
 }  // namespace
