@@ -170,7 +170,7 @@ absl::StatusOr<std::optional<v1::TimelineEntry>> Show(const runtime::EventCodec&
   const auto* type = codec.Find(record->header.type());
   if (type == nullptr) return codec.Parse(*record).status();
   const auto author = codec.AuthorOf(*record);
-  const auto happened = row.row.told() ? log::v1::AUDIENCE_PAIR : type->happened;
+  const auto happened = row.told ? log::v1::AUDIENCE_PAIR : type->happened;
   const auto named = author.ok() ? std::string_view(*author) : runtime::kUnreadableAuthor;
   if (!runtime::MayKnow(read.caller.actor, record->header, happened, named)) return std::nullopt;
   if (!author.ok()) return author.status();

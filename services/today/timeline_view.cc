@@ -20,6 +20,7 @@ using event::v1::RecognitionEvent;
 using event::v1::RelationshipEvent;
 using storage::Record;
 using storage::Rows;
+using view::v1::TimelineAdvocacyRow;
 using view::v1::TimelineItemRow;
 using view::v1::TimelineRow;
 
@@ -31,6 +32,7 @@ constexpr std::uint8_t kAdvocacy = 6;
 constexpr char kEntryTag = 0;
 constexpr char kItemTag = 1;
 constexpr char kOtherTag = 2;
+constexpr char kAdvocacyTag = 3;
 constexpr char kBetween = 'B';
 constexpr char kInvolving = 'I';
 constexpr char kMoves = 'M';
@@ -48,7 +50,7 @@ struct Place {
 // What a record does to a timeline: an entry of its own, a change of the entry of `item`, or nothing. Of the record and
 // its event, and as long as these.
 struct Effect {
-  enum Kind : std::uint8_t { kNothing, kEntry, kMoveDay, kAmend, kTell, kTakeBack };
+  enum Kind : std::uint8_t { kNothing, kEntry, kMoveDay, kAmend, kOutcome, kTell, kTakeBack };
   Kind kind = kEntry;
   // Where other records will look for it: the advocacy's or the move's id; empty: nowhere.
   std::string_view item;
@@ -106,8 +108,8 @@ Effect EffectOf(std::uint32_t number, const RelationshipEvent& event) {
 Effect EffectOf(const Record& record, const AdvocacyEvent& event) {
   const auto id = record.stream_id();
   switch (event.event_case()) {
-    case AdvocacyEvent::kAdvocacyMade:
-      return {Effect::kEntry, id, {}, {}};
+    case AdvocacyEvent::kAdvocacyOutcomeSeen:
+      return {Effect::kOutcome, id, {}, {}};
     case AdvocacyEvent::kAdvocacyTold:
       return {Effect::kTell, id, {}, {}};
     default:
@@ -203,15 +205,44 @@ absl::Status Change(const Record& record, const Effect& effect, const std::strin
     if (!effect.was) rows.Delete(item_key);
     return absl::OkStatus();
   }
-  if (effect.kind == Effect::kTell) {
-    row.set_told(true);
-  } else {
-    row.add_amended_at(record.header.position());
-  }
+  row.add_amended_at(record.header.position());
   if (effect.day) place.on = *effect.day;
   if (!effect.was) PutItem(item_key, place, rows);
   rows.Put(EntryKey(entity, place), row.SerializeAsString());
   return absl::OkStatus();
+}
+
+absl::Status Load(const absl::StatusOr<std::optional<std::string>>& stored, TimelineAdvocacyRow& row) {
+  if (!stored.ok()) return stored.status();
+  return *stored && !row.ParseFromString(**stored) ? Unreadable() : absl::OkStatus();
+}
+
+// Notes what the one spoken for will know of an advocacy, until they were told, and then that they were.
+absl::Status NoteAdvocacy(const Record& record, const Effect& effect, const std::string& entity, Rows& rows) {
+  const auto key = RowKey(entity, kAdvocacyTag, effect.item);
+  const runtime::Scratch<TimelineAdvocacyRow> row;
+  if (auto status = Load(rows.Get(key), *row); !status.ok()) return status;
+  if (row->told_at() != 0) return absl::OkStatus();
+  effect.kind == Effect::kTell ? row->set_told_at(record.header.position())
+                               : row->set_outcome_at(record.header.position());
+  rows.Put(key, row->SerializeAsString());
+  return absl::OkStatus();
+}
+
+// Whether the one spoken for knows of an entry of an advocacy. REQUIRES: it is one of `entity`.
+absl::StatusOr<bool> IsTold(const ScanTimelineRange& scan, const std::string& entity, const TimelineEntryRow& entry) {
+  const auto key = RowKey(entity, kAdvocacyTag, std::string_view(entry.row.stream()).substr(1));
+  std::optional<std::string> stored;
+  const auto status = scan(key, key + '\0', [&](std::string_view, std::string_view value) {
+    stored = std::string(value);
+    return false;
+  });
+  if (!status.ok()) return status;
+  TimelineAdvocacyRow row;
+  if (auto loaded = Load(std::move(stored), row); !loaded.ok()) return loaded;
+  if (row.told_at() == 0) return false;
+  const bool is_outcome = entry.row.type() % 1000 == AdvocacyEvent::kAdvocacyOutcomeSeen;
+  return !is_outcome || entry.position.value > row.told_at() || entry.position.value == row.outcome_at();
 }
 
 // That the person had to do with the other; written once.
@@ -230,7 +261,7 @@ std::string InvolvingEntity(const storage::Id& person) { return Of(kInvolving, p
 std::string MovesEntity(const storage::Id& person) { return Of(kMoves, person.ToBytes()); }
 
 TimelineView::TimelineView(const runtime::EventCodec& codec)
-    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 5} {}
+    : codec_(codec), info_{kTimelineViewId, "timeline", storage::ViewMode::kFollower, 6} {}
 
 void TimelineView::Entities(const Record& record, std::vector<std::string>& entities) const {
   auto told = Read(codec_, record);
@@ -261,9 +292,14 @@ absl::Status TimelineView::Fold(const Record& record, const std::string& entity,
     const bool is_first = std::string_view(entity).substr(1) == told->first;
     return NoteOther(entity, is_first ? told->second : told->first, rows);
   }
-  if (effect.kind != Effect::kEntry) return Change(record, effect, entity, rows);
+  if (effect.kind == Effect::kTell) return NoteAdvocacy(record, effect, entity, rows);
+  if (effect.kind == Effect::kOutcome) {
+    if (auto status = NoteAdvocacy(record, effect, entity, rows); !status.ok()) return status;
+  } else if (effect.kind != Effect::kEntry) {
+    return Change(record, effect, entity, rows);
+  }
   const Place place{effect.day.value_or(record.header.occurred_on()), record.header.position()};
-  if (!effect.item.empty()) PutItem(RowKey(entity, kItemTag, effect.item), place, rows);
+  if (record.stream_kind() == kPerson) PutItem(RowKey(entity, kItemTag, effect.item), place, rows);
   const runtime::Scratch<TimelineRow> row;
   row->set_type(record.header.type());
   row->set_stream(record.header.stream());
@@ -289,8 +325,8 @@ absl::StatusOr<std::vector<TimelineEntryRow>> ReadTimeline(const ScanTimelineRan
                                                            std::string_view after, std::size_t limit,
                                                            const std::function<bool(const TimelineEntryRow&)>& wanted) {
   std::vector<TimelineEntryRow> all;
-  for (const auto& entity : entities) {
-    const auto prefix = RowKey(entity, kEntryTag);
+  for (std::size_t of = 0; of < entities.size(); ++of) {
+    const auto prefix = RowKey(entities[of], kEntryTag);
     // The smallest key after `after`.
     const auto from = after.empty() ? prefix : prefix + std::string(after) + '\0';
     std::size_t taken = 0;
@@ -298,6 +334,7 @@ absl::StatusOr<std::vector<TimelineEntryRow>> ReadTimeline(const ScanTimelineRan
     auto status = scan(from, storage::PrefixEnd(prefix), [&](std::string_view key, std::string_view value) {
       if (taken == limit) return false;
       TimelineEntryRow entry;
+      entry.of = of;
       entry.when = key.substr(prefix.size());
       readable = entry.when.size() == kLastFirstKeyBytes &&
                  entry.row.ParseFromArray(value.data(), static_cast<int>(value.size()));
@@ -314,6 +351,12 @@ absl::StatusOr<std::vector<TimelineEntryRow>> ReadTimeline(const ScanTimelineRan
   }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.when < b.when; });
   if (all.size() > limit) all.resize(limit);
+  for (auto& entry : all) {
+    if (entry.row.type() / 1000 != kAdvocacy) continue;
+    const auto told = IsTold(scan, entities[entry.of], entry);
+    if (!told.ok()) return told.status();
+    entry.told = *told;
+  }
   return all;
 }
 

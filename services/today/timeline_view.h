@@ -47,6 +47,10 @@ struct TimelineEntryRow {
   storage::Day on;
   storage::Position position;
   view::v1::TimelineRow row;
+  // Of which of the entities that were read.
+  std::size_t of = 0;
+  // Of advocacy and what came of it: the one spoken for knows.
+  bool told = false;
 };
 
 // As continuity's: the rows of a snapshot, or in memory.

@@ -127,12 +127,26 @@ TEST_F(TimelineTest, AToldAdvocacySaysSo) {
   made.set_advocate_id(kAna.ToBytes());
   made.set_for_id(kBen.ToBytes());
   told_.That(6, Named("word"), made, On("2026-05-01"), {kBen});
-  EXPECT_FALSE(Read({BetweenEntity(kAna, kBen)})[0].row.told());
+  told_.That(6, Named("other word"), made, On("2026-04-01"), {kBen});
+  event::v1::AdvocacyOutcomeSeen seen;
+  seen.set_advocate_id(kAna.ToBytes());
+  told_.That(6, Named("word"), seen, On("2026-05-01"), {kBen});
+  // Newest first.
+  const auto tells = [&] {
+    std::vector<bool> all;
+    for (const auto& entry : Read({BetweenEntity(kAna, kBen)})) all.push_back(entry.told);
+    return all;
+  };
+  told_.That(6, Named("word"), seen, On("2026-05-02"), {kBen});
+  EXPECT_THAT(tells(), ElementsAre(false, false, false, false));
   event::v1::AdvocacyTold told;
   told.set_advocate_id(kAna.ToBytes());
   told_.That(6, Named("word"), told, On("2026-05-02"), {kBen});
-  ASSERT_EQ(Read({BetweenEntity(kAna, kBen)}).size(), 1U);
-  EXPECT_TRUE(Read({BetweenEntity(kAna, kBen)})[0].row.told());
+  EXPECT_THAT(tells(), ElementsAre(true, false, true, false))
+      << "what counts, the word; neither a former outcome nor another word";
+  told_.That(6, Named("word"), seen, On("2026-05-03"), {kBen});
+  told_.That(6, Named("word"), told, On("2026-05-04"), {kBen});
+  EXPECT_THAT(tells(), ElementsAre(true, true, false, true, false)) << "what comes of it later too";
 }
 
 TEST_F(TimelineTest, PagesJoinWithoutGapOrDouble) {

@@ -254,22 +254,32 @@ TEST_F(TodayServiceTest, ATimelineSaysWhoWasToldOfAMoveAndThatAMessageFailed) {
                                 "told Ben by card"));
 }
 
-TEST_F(TodayServiceTest, WhoWasSpokenForFindsWhatTheyToldOfItThemselves) {
+TEST_F(TodayServiceTest, WhoWasSpokenForFindsWhatCameOfItOnceTheyAreTold) {
   Start();
   SpeakUp(kAna, kBen, kAna);
-  event::v1::AdvocacyTold told;
-  told.set_advocate_id(kAna.ToBytes());
-  Tell(6, Named("advocacy"), told, "2026-03-04", {kBen});
   event::v1::AdvocacyOutcomeSeen seen;
   seen.set_advocate_id(kAna.ToBytes());
-  seen.set_outcome(event::v1::ADVOCACY_OUTCOME_MET);
-  const auto met = Tell(6, Named("advocacy"), seen, "2026-03-05", {kBen}, kBen);
-  for (const auto& reader : {kAna, kBen}) {
-    const auto timeline = Timeline(reader);
-    ASSERT_EQ(timeline.entries_size(), 3) << reader.ToHex();
-    EXPECT_EQ(timeline.entries(0).position(), met);
-    EXPECT_EQ(timeline.entries(0).what(), "met");
+  for (const auto outcome : {event::v1::ADVOCACY_OUTCOME_APPOINTED, event::v1::ADVOCACY_OUTCOME_HEARD}) {
+    seen.set_outcome(outcome);
+    Tell(6, Named("advocacy"), seen, "2026-03-03", {kBen}, kAna);
   }
+  EXPECT_EQ(Timeline(kBen).entries_size(), 1) << "the start alone";
+  event::v1::AdvocacyTold told;
+  told.set_advocate_id(kAna.ToBytes());
+  Tell(6, Named("advocacy"), told, "2026-03-04", {kBen}, kAna);
+  seen.set_outcome(event::v1::ADVOCACY_OUTCOME_MET);
+  Tell(6, Named("advocacy"), seen, "2026-03-05", {kBen}, kBen);
+  const auto seen_by = [&](const storage::Id& reader) {
+    std::vector<std::string> what;
+    const auto timeline = Timeline(reader);
+    for (const auto& entry : timeline.entries()) {
+      if (entry.event() == "AdvocacyOutcomeSeen") what.push_back(entry.what());
+    }
+    return what;
+  };
+  EXPECT_THAT(seen_by(kAna), ElementsAre("met", "heard", "appointed"));
+  EXPECT_THAT(seen_by(kBen), ElementsAre("met", "heard")) << "what was corrected before stays Ana's";
+  EXPECT_EQ(Timeline(kBen).entries_size(), 4);
 }
 
 TEST_F(TodayServiceTest, AConfidenceThatCannotBeReadDoesNotStopWhoMayNotKnowOfIt) {
