@@ -101,6 +101,9 @@ class LedgerSnapshot {
   virtual absl::Status WalkRows(
       std::uint16_t view, std::string_view from,
       const std::function<std::optional<std::string>(std::string_view key, std::string_view value)>& visit) const = 0;
+  // How many entities of the view's live version are quarantined, now rather than in this moment: what a scan shows of
+  // them is what stood before the event that could not be folded. UNAVAILABLE as Row.
+  virtual absl::StatusOr<std::uint64_t> CountQuarantined(std::uint16_t view) const = 0;
   // Up to where the view's live version has folded.
   virtual absl::StatusOr<Position> ViewPosition(std::uint16_t view) const = 0;
 };

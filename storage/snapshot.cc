@@ -151,6 +151,12 @@ class Snapshot final : public LedgerSnapshot {
     return Walk(view, from, {}, ReadHint::kScan, visit);
   }
 
+  absl::StatusOr<std::uint64_t> CountQuarantined(std::uint16_t view) const override {
+    const auto fold = Live(view);
+    if (!fold.ok()) return fold.status();
+    return (*fold)->quarantines().count();
+  }
+
   absl::StatusOr<Position> ViewPosition(std::uint16_t view) const override {
     const auto fold = Live(view);
     if (!fold.ok()) return fold.status();

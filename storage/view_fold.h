@@ -29,7 +29,8 @@ class Moments;
 // The entities of a version that were set aside. Thread-safe.
 class Quarantines {
  public:
-  bool empty() const { return count_.load(std::memory_order_acquire) == 0; }
+  std::size_t count() const { return count_.load(std::memory_order_acquire); }
+  bool empty() const { return count() == 0; }
   void Add(Quarantine quarantine);
   // Whether `key` begins with a quarantined entity; its quarantine.
   std::optional<Quarantine> FindFor(std::string_view key) const;

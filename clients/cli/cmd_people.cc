@@ -112,9 +112,13 @@ int Headcount(Session& session, const Arguments&) {
   if (session.out.json()) {
     nlohmann::ordered_json units = nlohmann::ordered_json::object();
     for (const auto& unit : response.by_unit()) units[unit.unit()] = unit.count();
-    session.out.Json({{"on", response.on()}, {"total", response.total()}, {"by_unit", units}});
+    session.out.Json({{"on", response.on()},
+                      {"total", response.total()},
+                      {"by_unit", units},
+                      {"unreadable_people", response.unreadable_people()}});
     return kOk;
   }
+  if (response.unreadable_people() > 0) session.out.Note(NotRead(response.unreadable_people()));
   std::vector<std::vector<std::string>> rows;
   for (const auto& unit : response.by_unit()) rows.push_back({unit.unit(), std::to_string(unit.count())});
   rows.push_back(

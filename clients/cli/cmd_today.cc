@@ -127,6 +127,7 @@ int Continuity(Session& session, const Arguments& arguments) {
     session.out.Json(ToJson(response));
     return kOk;
   }
+  if (response.unreadable_people() > 0) session.out.Note(NotRead(response.unreadable_people()));
   const auto moved = response.pairs_whose_mentee_moved();
   session.out.Table(
       {}, {{"pairs", std::to_string(response.pairs()), ""},

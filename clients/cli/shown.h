@@ -2,6 +2,7 @@
 #ifndef MENTORLOG_CLIENTS_CLI_SHOWN_H_
 #define MENTORLOG_CLIENTS_CLI_SHOWN_H_
 
+#include <cstdint>
 #include <string>
 
 #include "clients/cli/message_json.h"
@@ -15,6 +16,12 @@ inline std::string Shown(const v1::Text& text) {
   if (text.has_text()) return text.text();
   if (!text.has_withheld()) return "";
   return text.withheld() == v1::Text::WITHHELD_ERASED ? "(erased)" : "(withheld)";
+}
+
+// What is said beside figures that count people whom the daemon could not read. REQUIRES: there are some.
+inline std::string NotRead(std::uint64_t people) {
+  return "these figures may be wrong: " + std::to_string(people) +
+         " counted as they stood before an event that cannot be read; see mentorlog --json views list";
 }
 
 // A value's name without its enum's prefix, as in `in_person`; its number if this build does not know it.

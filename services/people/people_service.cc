@@ -198,8 +198,11 @@ grpc::ServerUnaryReactor* PeopleService::GetHeadcount(Context* context, const v1
                                      });
                                  if (!scanned.ok()) return scanned;
                                  if (!parsed) return Unparsable("headcount");
+                                 const auto quarantined = read.snapshot.CountQuarantined(kHeadcountViewId);
+                                 if (!quarantined.ok()) return quarantined.status();
                                  response->set_on(day.ToText());
                                  response->set_total(total);
+                                 response->set_unreadable_people(*quarantined);
                                  for (const auto& [unit, count] : by_unit) {
                                    auto& counted = *response->add_by_unit();
                                    counted.set_unit(unit);

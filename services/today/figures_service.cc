@@ -90,12 +90,15 @@ grpc::ServerUnaryReactor* TodayService::GetContinuity(Context* context, const v1
         };
         const auto visited = VisitPairs(walk, [&](const auto& pair) { count.Add(pair); });
         if (!visited.ok()) return visited;
+        const auto quarantined = read.snapshot.CountQuarantined(kContinuityViewId);
+        if (!quarantined.ok()) return quarantined.status();
         const auto figures = count.Figures();
         response->set_on(on.ToText());
         response->set_pairs(figures.pairs);
         response->set_pairs_whose_mentee_moved(figures.moved);
         response->set_with_a_check_in_after_the_first_move(figures.after_first_move);
         response->set_with_a_check_in_after_the_last_move(figures.after_last_move);
+        response->set_unreadable_people(*quarantined);
         for (const auto& step : figures.survival) {
           auto& shown = *response->add_survival();
           shown.set_days(step.days);

@@ -80,7 +80,8 @@ TEST_F(MainJob, ContinuityAnswersWhatTheProductIsFor) {
 
 TEST_F(MainJob, HeadcountIsThatOfTheDay) {
   EXPECT_EQ(Answer("headcount --on 2018-01-01"), Json::parse(R"({"on":"2018-01-01","total":44,
-                           "by_unit":{"contrib":1,"core":33,"documentation":1,"tests":5,"translation":4}})"));
+                           "by_unit":{"contrib":1,"core":33,"documentation":1,"tests":5,"translation":4},
+                           "unreadable_people":0})"));
 }
 
 TEST_F(MainJob, EveryViewEqualsAFreshBuild) {

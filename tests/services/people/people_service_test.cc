@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "services/people/directory.h"
 #include "tests/services/people/people_server.h"
+#include "tests/services/runtime/unknown_event.h"
 
 namespace mentorlog::people_test {
 namespace {
@@ -324,6 +325,18 @@ TEST_F(PeopleServiceTest, CountsHeadsOnADay) {
   request.clear_on();
   ASSERT_TRUE(Call(&Stub::GetHeadcount, request, response).ok());
   EXPECT_EQ(response.total(), 1U);
+}
+
+TEST_F(PeopleServiceTest, AHeadcountSaysHowManyCannotBeRead) {
+  const auto ana = Register("Ana", "p1");
+  Moved(ana, "2020-01-01", v1::MOVE_TYPE_HIRE, "core");
+  v1::GetHeadcountResponse response;
+  ASSERT_TRUE(Call(&Stub::GetHeadcount, v1::GetHeadcountRequest(), response).ok());
+  EXPECT_EQ(response.unreadable_people(), 0U);
+  runtime_test::TellUnknownEvent(server.desk().ledger, *storage::Id::FromBytes(ana));
+  ASSERT_TRUE(Call(&Stub::GetHeadcount, v1::GetHeadcountRequest(), response).ok());
+  EXPECT_EQ(response.unreadable_people(), 1U);
+  EXPECT_EQ(response.total(), 1U) << "as it stood";
 }
 
 TEST_F(PeopleServiceTest, AnswersThatNobodyHasAnId) {

@@ -2,6 +2,7 @@
 #include "services/today/today_service.h"
 
 #include "gmock/gmock.h"
+#include "tests/services/runtime/unknown_event.h"
 #include "tests/services/today/today_server.h"
 
 namespace mentorlog::today {
@@ -76,6 +77,16 @@ TEST_F(FiguresServiceTest, UnattendedNamesWhoCannotBeReadAndShowsTheOthers) {
   EXPECT_EQ(second.unreadable_size(), 0);
 }
 
+TEST_F(FiguresServiceTest, ContinuitySaysHowManyCannotBeRead) {
+  Start();
+  EXPECT_EQ(Call(&v1::TodayService::StubInterface::GetContinuity, v1::GetContinuityRequest()).unreadable_people(), 0U);
+  runtime_test::TellUnknownEvent(*ledger_, kBen);
+  const auto figures = Call(&v1::TodayService::StubInterface::GetContinuity, v1::GetContinuityRequest());
+  ASSERT_TRUE(status_.ok()) << status_.error_message();
+  EXPECT_EQ(figures.unreadable_people(), 1U);
+  EXPECT_EQ(figures.pairs(), 1U) << "as it stood";
+}
+
 TEST_F(FiguresServiceTest, APageThatFindsNobodyAmongThoseItLooksAtSaysWhereToGoOn) {
   Start();
   CheckIn("c1", "2026-06-29", "hello");
@@ -98,7 +109,7 @@ TEST_F(FiguresServiceTest, APageThatFindsNobodyAmongThoseItLooksAtSaysWhereToGoO
 
 TEST_F(FiguresServiceTest, APageThatEndsWithWhoCannotBeReadHasANextOne) {
   // Neither of the views that are asked can fold it.
-  TellUnknownEvent(kBen);
+  runtime_test::TellUnknownEvent(*ledger_, kBen);
   v1::GetUnattendedRequest request;
   request.set_page_size(2);
   const auto first = Call(&v1::TodayService::StubInterface::GetUnattended, request);

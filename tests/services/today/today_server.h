@@ -107,29 +107,6 @@ class TodayServiceTest : public ::testing::Test {
     registered.mutable_details()->set_display_name(name);
     Tell(1, person, registered, "2020-01-01", {person});
   }
-  // What a newer build told of somebody, and this one does not know.
-  void TellUnknownEvent(const storage::Id& person) {
-    log::v1::Proposal proposal;
-    proposal.set_namespace_("setup");
-    proposal.set_request_id(Named("request" + std::to_string(++requests_)).ToBytes());
-    proposal.set_request_hash(std::string(32, 's'));
-    proposal.set_source(log::v1::SOURCE_GRPC);
-    auto& record = *proposal.add_records();
-    record.set_stream(storage::StreamKey{1, person}.ToBytes());
-    record.set_type(1999);
-    record.set_schema_version(1);
-    record.set_occurred_on(On("2026-06-01").value);
-    record.add_subjects(person.ToBytes());
-    auto& check = *proposal.add_checks();
-    check.set_stream(record.stream());
-    check.mutable_expected()->mutable_exists();
-    // Shared: the thread that tells may still be at it when the test goes on.
-    const auto told = std::make_shared<std::promise<absl::Status>>();
-    auto outcome = told->get_future();
-    ledger_->Propose(std::move(proposal), [told](const auto& answered) { told->set_value(answered.status()); });
-    const auto status = outcome.get();
-    EXPECT_TRUE(status.ok()) << status;
-  }
   void Move(const storage::Id& person, std::string_view id, event::v1::MoveType type, std::string_view on) {
     event::v1::PersonMoved moved;
     moved.set_move_id(Named(id).ToBytes());
