@@ -18,6 +18,10 @@ std::size_t VersionRows::BytesOf(const Row& row) {
   return kRowBytes + row.suffix.size() + (row.state.value ? row.state.value->size() : 0);
 }
 
+std::size_t VersionRows::BytesOf(const RowView& added) {
+  return sizeof(RowView) + added.key.size() + added.value->size();
+}
+
 std::pair<VersionRows::Row*, bool> VersionRows::Emplace(Entity& entity, std::string_view suffix) {
   const Sought sought(suffix);
   bool is_new = false;
@@ -25,6 +29,7 @@ std::pair<VersionRows::Row*, bool> VersionRows::Emplace(Entity& entity, std::str
     is_new = true;
     construct(Place{sought.hash, std::unique_ptr<Row>(new Row{std::string(suffix), {}})});
   });
+  if (is_new) entity.row_lengths.Note(suffix);
   return {place->row.get(), is_new};
 }
 
@@ -47,7 +52,8 @@ void VersionRows::Begin(std::string_view entity) {
     }
     current_ = &*found;
   }
-  unwritten_before_ = current_->second.unwritten.size();
+  touched_before_ = current_->second.touched();
+  added_before_ = current_->second.added.size();
   unwritten_bytes_before_ = unwritten_bytes_;
 }
 
@@ -61,6 +67,7 @@ absl::StatusOr<std::optional<std::string>> VersionRows::Get(std::string_view key
   const auto suffix = SuffixOf(key);
   if (!suffix) return strayed_;
   auto& entity = current_->second;
+  if (entity.added_lengths.MayHave(*suffix)) FindAdded();
   if (const auto found = entity.rows.find(Sought(*suffix)); found != entity.rows.end()) {
     found->row->state.read = true;
     return found->row->state.value;
@@ -83,8 +90,13 @@ void VersionRows::Keep(Entity& entity, std::string_view suffix, std::optional<st
 void VersionRows::Set(std::string_view key, std::optional<std::string> value) {
   const auto suffix = SuffixOf(key);
   if (!suffix) return;
+  if (current_->second.added_lengths.MayHave(*suffix)) FindAdded();
+  SetSuffix(*suffix, std::move(value));
+}
+
+void VersionRows::SetSuffix(std::string_view suffix, std::optional<std::string> value) const {
   auto& entity = current_->second;
-  const auto [row, is_new] = Emplace(entity, *suffix);
+  const auto [row, is_new] = Emplace(entity, suffix);
   State& state = row->state;
   const std::size_t before = is_new ? 0 : BytesOf(*row);
   journal_.push_back(
@@ -94,15 +106,58 @@ void VersionRows::Set(std::string_view key, std::optional<std::string> value) {
   unwritten_bytes_ += bytes - (state.unwritten ? before : 0);
   if (!state.unwritten) {
     state.unwritten = true;
-    if (entity.unwritten.empty()) touched_.push_back(current_);
+    if (!entity.touched()) touched_.push_back(current_);
     entity.unwritten.push_back(row);
   }
   entity.bytes += bytes - before;
   young_bytes_ += bytes - before;
 }
 
+void VersionRows::Add(std::string_view key, std::string value) {
+  const auto suffix = SuffixOf(key);
+  if (!suffix) return;
+  auto& [name, entity] = *current_;
+  if (entity.row_lengths.MayHave(*suffix)) return SetSuffix(*suffix, std::move(value));
+  if (!entity.touched()) touched_.push_back(current_);
+  const std::size_t size = prefix_.size() + key.size();
+  auto* const bytes = static_cast<char*>(lasting_.allocate(size + value.size(), 1));
+  std::copy(value.begin(), value.end(),
+            std::copy(key.begin(), key.end(), std::copy(prefix_.begin(), prefix_.end(), bytes)));
+  entity.added.push_back({{bytes, size}, std::string_view(bytes + size, value.size())});
+  entity.added_lengths.Note(*suffix);
+  CountUnwritten(BytesOf(entity.added.back()));
+}
+
+void VersionRows::CountUnwritten(std::size_t bytes) const {
+  current_->second.bytes += bytes;
+  young_bytes_ += bytes;
+  unwritten_bytes_ += bytes;
+}
+
+// What was added before the fold under way stays if that is undone: it is no change of this fold.
+void VersionRows::FindAdded() const {
+  auto& entity = current_->second;
+  for (std::size_t i = 0; i < entity.added.size(); ++i) {
+    const RowView& added = entity.added[i];
+    const std::size_t unwritten = unwritten_bytes_;
+    CountUnwritten(0 - BytesOf(added));
+    SetSuffix(SuffixOf(added), std::string(*added.value));
+    if (i >= added_before_) continue;
+    journal_.pop_back();
+    unwritten_bytes_before_ += unwritten_bytes_ - unwritten;
+  }
+  entity.added.clear();
+  entity.added_lengths = {};
+  added_before_ = 0;
+}
+
 void VersionRows::Undo() {
   auto& entity = current_->second;
+  if (!touched_before_ && entity.touched()) touched_.pop_back();
+  for (; entity.added.size() > added_before_; entity.added.pop_back()) {
+    CountUnwritten(0 - BytesOf(entity.added.back()));
+  }
+  std::vector<Row*> gone;
   for (; !journal_.empty(); journal_.pop_back()) {
     Change& change = journal_.back();
     const std::size_t bytes = BytesOf(*change.row);
@@ -111,13 +166,14 @@ void VersionRows::Undo() {
       change.row->state = *std::move(change.before);
       before = BytesOf(*change.row);
     } else {
-      Erase(entity, *change.row);
+      change.row->state.unwritten = false;
+      gone.push_back(change.row);
     }
     entity.bytes -= bytes - before;
     young_bytes_ -= bytes - before;
   }
-  if (unwritten_before_ == 0 && !entity.unwritten.empty()) touched_.pop_back();
-  entity.unwritten.resize(unwritten_before_);
+  std::erase_if(entity.unwritten, [](const Row* row) { return !row->state.unwritten; });
+  for (const Row* const row : gone) Erase(entity, *row);
   unwritten_bytes_ = unwritten_bytes_before_;
 }
 
@@ -126,6 +182,7 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
   const auto first = SuffixOf(from);
   if (!first) return strayed_;
   const auto& [name, entity] = *current_;
+  if (!entity.added.empty()) FindAdded();
   const std::size_t skipped = prefix_.size() + name.size();
   // Otherwise to the end of the entity.
   const bool bounded = to.starts_with(name);
@@ -173,17 +230,23 @@ absl::Status VersionRows::Scan(std::string_view from, std::string_view to,
 std::vector<RowView> VersionRows::Unwritten() {
   std::vector<RowView> rows;
   std::sort(touched_.begin(), touched_.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  for (auto* const touched : touched_) {
-    auto& [name, entity] = *touched;
-    std::sort(entity.unwritten.begin(), entity.unwritten.end(), RowsInOrder());
+  for (const auto* const touched : touched_) {
+    const auto& [name, entity] = *touched;
+    const std::size_t begin = rows.size();
+    const std::size_t skipped = prefix_.size() + name.size();
     for (const Row* const unwritten : entity.unwritten) {
       const auto& [suffix, row] = *unwritten;
-      const std::size_t size = prefix_.size() + name.size() + suffix.size();
-      auto* const key = static_cast<char*>(keys_.allocate(size, 1));
+      const std::size_t size = skipped + suffix.size();
+      auto* const key = static_cast<char*>(lasting_.allocate(size, 1));
       std::copy(suffix.begin(), suffix.end(),
                 std::copy(name.begin(), name.end(), std::copy(prefix_.begin(), prefix_.end(), key)));
       rows.push_back({{key, size}, row.value ? RowView::Value(*row.value) : std::nullopt});
     }
+    rows.insert(rows.end(), entity.added.begin(), entity.added.end());
+    // Stable: were a key added twice, against the contract, the last one would count.
+    std::stable_sort(
+        rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.end(),
+        [skipped](const RowView& a, const RowView& b) { return a.key.substr(skipped) < b.key.substr(skipped); });
   }
   return rows;
 }
@@ -200,21 +263,33 @@ void VersionRows::Committed() {
     LetGo();
   }
   touched_.clear();
-  keys_.release();
+  lasting_.release();
   unwritten_bytes_ = 0;
 }
 
 // Its rows are written: what nobody read is let go.
 void VersionRows::Settle(const std::string& name, Entity& entity) {
+  bool let_go = false;
   for (Row* const row : entity.unwritten) {
     row->state.unwritten = false;
     if (row->state.read) continue;
+    let_go = true;
     const std::size_t bytes = BytesOf(*row);
     entity.bytes -= bytes;
     young_bytes_ -= bytes;
     Erase(entity, *row);
   }
   entity.unwritten.clear();
+  for (const RowView& added : entity.added) {
+    entity.bytes -= BytesOf(added);
+    young_bytes_ -= BytesOf(added);
+  }
+  entity.added.clear();
+  entity.added_lengths = {};
+  if (let_go) {
+    entity.row_lengths = {};
+    for (const Place& place : entity.rows) entity.row_lengths.Note(place.row->suffix);
+  }
   if (!entity.rows.empty()) return;
   young_bytes_ -= entity.bytes;
   young_.erase(young_.find(name));
@@ -230,7 +305,7 @@ void VersionRows::Forget() {
   current_ = nullptr;
   journal_.clear();
   touched_.clear();
-  keys_.release();
+  lasting_.release();
   young_.clear();
   old_.clear();
   young_bytes_ = 0;

@@ -3,7 +3,8 @@
 //
 // A fold is of one entity (Begin) and is all or nothing (Undo if it failed). What is written is collected by Unwritten.
 // One version has one writer, so that what was read once is kept as a cache and is never stale; rows that are only
-// written, as most are, do not fill it. Bounded. Not thread-safe: whoever drives the version owns it.
+// written, as most are, do not fill it, and those that are added are not even found before somebody asks for one of
+// their kind. Bounded. Not thread-safe: whoever drives the version owns it.
 #ifndef MENTORLOG_STORAGE_VERSION_ROWS_H_
 #define MENTORLOG_STORAGE_VERSION_ROWS_H_
 
@@ -43,6 +44,7 @@ class VersionRows final : public Rows {
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override;
   void Put(std::string_view key, std::string value) override { Set(key, std::move(value)); }
+  void Add(std::string_view key, std::string value) override;
   void Delete(std::string_view key) override { Set(key, std::nullopt); }
   absl::Status Scan(std::string_view from, std::string_view to,
                     const std::function<bool(std::string_view, std::string_view)>& visit) const override;
@@ -94,12 +96,29 @@ class VersionRows final : public Rows {
       return place.hash == sought.hash && place.row->suffix == sought.suffix;
     }
   };
+  // Lengths of what follows the entity in keys: what may be where, without a look.
+  class Lengths {
+   public:
+    void Note(std::string_view suffix) { bits_ |= Bit(suffix); }
+    bool MayHave(std::string_view suffix) const { return (bits_ & Bit(suffix)) != 0; }
+
+   private:
+    static std::uint64_t Bit(std::string_view suffix) { return 1ULL << (suffix.size() < 64 ? suffix.size() : 63); }
+    std::uint64_t bits_ = 0;
+  };
   // What is known of one entity's rows. Rows and entities stay where they are while others come and go.
   struct Entity {
     absl::flat_hash_set<Place, PlaceHash, PlaceEqual> rows;
     // The unwritten ones.
     std::vector<Row*> unwritten;
+    // Rows that were added, as they will be written: unwritten too, of other lengths than those in `rows`, and moved
+    // there as soon as one of their length is asked for.
+    std::vector<RowView> added;
+    Lengths row_lengths;
+    Lengths added_lengths;
     std::size_t bytes = 0;
+
+    bool touched() const { return !unwritten.empty() || !added.empty(); }
   };
   using Generation = absl::node_hash_map<std::string, Entity, KeyHash, std::equal_to<>>;
   struct Change {
@@ -111,6 +130,10 @@ class VersionRows final : public Rows {
   // What follows the entity of the fold in `key`; nullopt if the key is not its entity's.
   std::optional<std::string_view> SuffixOf(std::string_view key) const;
   void Set(std::string_view key, std::optional<std::string> value);
+  void SetSuffix(std::string_view suffix, std::optional<std::string> value) const;
+  // Moves what was added among the rows.
+  void FindAdded() const;
+  void CountUnwritten(std::size_t bytes) const;
   void Keep(Entity& entity, std::string_view suffix, std::optional<std::string> value) const;
   void Settle(const std::string& name, Entity& entity);
   void LetGo();
@@ -118,6 +141,10 @@ class VersionRows final : public Rows {
   static std::pair<Row*, bool> Emplace(Entity& entity, std::string_view suffix);
   static void Erase(Entity& entity, const Row& row);
   static std::size_t BytesOf(const Row& row);
+  static std::size_t BytesOf(const RowView& added);
+  std::string_view SuffixOf(const RowView& added) const {
+    return added.key.substr(prefix_.size() + current_->first.size());
+  }
 
   const Store& store_;
   const std::string prefix_;
@@ -128,17 +155,18 @@ class VersionRows final : public Rows {
   Generation old_;
   mutable std::size_t young_bytes_ = 0;
   // Those with unwritten rows.
-  std::vector<Generation::value_type*> touched_;
-  std::size_t unwritten_bytes_ = 0;
-  // The keys that Unwritten answered.
-  std::pmr::monotonic_buffer_resource keys_;
-  // The fold under way.
+  mutable std::vector<Generation::value_type*> touched_;
+  mutable std::size_t unwritten_bytes_ = 0;
+  // The rows that were added, and the keys that Unwritten answered, until they are written or forgotten.
+  std::pmr::monotonic_buffer_resource lasting_;
+  // The fold under way. Asking for a row that was added moves it, so that this changes where nothing is written.
   Generation::value_type* current_ = nullptr;
-  std::vector<Change> journal_;
+  mutable std::vector<Change> journal_;
   mutable absl::Status strayed_;
   // When it began.
-  std::size_t unwritten_before_ = 0;
-  std::size_t unwritten_bytes_before_ = 0;
+  bool touched_before_ = false;
+  mutable std::size_t added_before_ = 0;
+  mutable std::size_t unwritten_bytes_before_ = 0;
 };
 
 }  // namespace mentorlog::storage

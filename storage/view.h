@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -86,6 +87,9 @@ class Rows {
   // Errors as StoreSnapshot::Get.
   virtual absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const = 0;
   virtual void Put(std::string_view key, std::string value) = 0;
+  // As Put, cheaper, for what a fold hardly ever looks at again: one of many rows that are written once.
+  // REQUIRES: there is no row of this key.
+  virtual void Add(std::string_view key, std::string value) { Put(key, std::move(value)); }
   virtual void Delete(std::string_view key) = 0;
   // Visits the keys in [from, to) in order (`to` empty: no end) until `visit` answers false. The visitor must not
   // write to these rows.

@@ -18,7 +18,7 @@ namespace mentorlog::storage {
 namespace {
 
 // A row that many records change is written once per batch.
-constexpr std::size_t kBatchRecordsMax = 1 << 18;
+constexpr std::size_t kBatchRecordsMax = 1 << 19;
 // Of unwritten rows as they lie in memory, all versions together.
 constexpr std::size_t kBatchBytesMax = 192 << 20;
 // Records that the versions are given at once.

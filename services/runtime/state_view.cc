@@ -154,13 +154,14 @@ absl::Status FoldItemRow(const StateFold& fold, const storage::Record& record, c
   if (!id) return absl::OkStatus();
   std::string key(entity.size() + id->bytes.size(), '\0');
   std::copy(id->bytes.begin(), id->bytes.end(), std::copy(entity.begin(), entity.end(), key.begin()));
+  const bool creates = fold.creates_item(event);
   absl::StatusOr<std::optional<std::string>> stored = std::nullopt;
-  if (!fold.creates_item(event)) stored = rows.Get(key);
+  if (!creates) stored = rows.Get(key);
   if (!stored.ok()) return stored.status();
   return fold.lend_item([&](google::protobuf::Message& item) {
     if (*stored && !item.ParseFromString(**stored)) return Unparsable("the item's row");
     fold.evolve_item(item, record.header, event);
-    rows.Put(key, item.SerializeAsString());
+    creates ? rows.Add(key, item.SerializeAsString()) : rows.Put(key, item.SerializeAsString());
     return absl::OkStatus();
   });
 }

@@ -218,7 +218,7 @@ absl::Status MenteeFold::Touch(const std::string& mentor, std::int32_t day, std:
   const std::string key = PairKey(mentor);
   const Scratch<ContinuityPairRow> pair;
   if (auto status = Load(rows_, key, *pair); !status.ok()) return status;
-  rows_.Put(TouchKey(mentor, day, position), ContinuityTouchRow::default_instance().SerializeAsString());
+  rows_.Add(TouchKey(mentor, day, position), ContinuityTouchRow::default_instance().SerializeAsString());
   const bool last = !pair->has_last_touch_on() || day > pair->last_touch_on();
   if (Notice(*pair, day)) rows_.Put(key, pair->SerializeAsString());
   return last ? TouchPerson(day) : absl::OkStatus();

@@ -49,7 +49,7 @@ void PairFold::SetCadence(const event::v1::Cadence& cadence) {
 void PairFold::Touch(std::int32_t day, std::uint64_t position, bool imported) {
   const runtime::Scratch<PairTouchRow> touch;
   touch->set_imported(imported);
-  rows_.Put(TouchKey(day, position), touch->SerializeAsString());
+  rows_.Add(TouchKey(day, position), touch->SerializeAsString());
   row_->set_touches(row_->touches() + 1);
   if (!row_->has_last_touch_on() ||
       std::pair(row_->last_touch_on(), row_->last_touch_at()) < std::pair(day, position)) {

@@ -303,7 +303,7 @@ absl::Status TimelineView::Fold(const Record& record, const std::string& entity,
   const runtime::Scratch<TimelineRow> row;
   row->set_type(record.header.type());
   row->set_stream(record.header.stream());
-  rows.Put(EntryKey(entity, place), row->SerializeAsString());
+  rows.Add(EntryKey(entity, place), row->SerializeAsString());
   return absl::OkStatus();
 }
 

@@ -4,7 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <random>
+#include <utility>
 
 #include "storage/codec.h"
 
@@ -125,6 +129,51 @@ TEST_F(VersionRowsTest, WhatCouldNotBeWrittenIsForgotten) {
   EXPECT_EQ(Get("a"), "stored");
 }
 
+TEST_F(VersionRowsTest, WhatIsAddedIsFoundScannedAndWrittenInItsPlace) {
+  rows.Begin("a");
+  rows.Add("a-2", "x");
+  rows.Add("a-1", "x");
+  rows.Put("a9", "x");
+  rows.Begin("b");
+  rows.Put("b", "x");
+  rows.Begin("a");
+  rows.Add("a-3", "x");
+  EXPECT_EQ(Get("a9"), "x");
+  EXPECT_EQ(Get("a-1"), "x");
+  EXPECT_EQ(Get("a-4"), "none");
+  rows.Delete("a-2");
+  rows.Add("a-5", "x");
+  EXPECT_THAT(Scan("a", "b"), ElementsAre("a-1=x", "a-3=x", "a-5=x", "a9=x"));
+  EXPECT_THAT(Write(), ElementsAre("a-1", "-a-2", "a-3", "a-5", "a9", "b"));
+  rows.Begin("a");
+  EXPECT_EQ(Get("a-3"), "x");
+  rows.Add("a-6", "y");
+  EXPECT_THAT(Write(), ElementsAre("a-6"));
+}
+
+TEST_F(VersionRowsTest, WhatAFoldAddedGoesWithItAndWhatWasAddedBeforeStays) {
+  rows.Begin("a");
+  rows.Add("a-1", "before");
+  const auto bytes = rows.unwritten_bytes();
+  rows.Begin("a");
+  rows.Add("a-2", "x");
+  rows.Undo();
+  EXPECT_EQ(rows.unwritten_bytes(), bytes);
+  rows.Begin("a");
+  rows.Add("a-3", "x");
+  EXPECT_EQ(Get("a-1"), "before");
+  rows.Put("a-1", "x");
+  rows.Add("a-long", "x");
+  rows.Undo();
+  EXPECT_GT(rows.unwritten_bytes(), bytes) << "what was asked for takes more";
+  EXPECT_EQ(Get("a-1"), "before");
+  EXPECT_EQ(Get("a-3"), "none");
+  rows.Begin("b");
+  rows.Add("b-1", "x");
+  rows.Undo();
+  EXPECT_THAT(Write(), ElementsAre("a-1"));
+}
+
 TEST_F(VersionRowsTest, OfANewVersionTheStoreIsNotAskedBeforeItHasRows) {
   VersionRows fresh(*store, prefix, false);
   Store("a", "left over");
@@ -136,30 +185,80 @@ TEST_F(VersionRowsTest, OfANewVersionTheStoreIsNotAskedBeforeItHasRows) {
   EXPECT_TRUE(fresh.Get("a")->has_value());
 }
 
+// A map that can go back to where a fold began.
+class Model {
+ public:
+  std::string Get(const std::string& key) const {
+    const auto known = rows_.find(key);
+    return known == rows_.end() ? "none" : known->second;
+  }
+  void Set(const std::string& key, std::optional<std::string> value) {
+    const auto known = rows_.find(key);
+    before_.try_emplace(key, known == rows_.end() ? std::nullopt : std::optional(known->second));
+    if (value) {
+      rows_[key] = *std::move(value);
+    } else {
+      rows_.erase(key);
+    }
+  }
+  void Begin() { before_.clear(); }
+  void Undo() {
+    for (auto& [key, value] : std::exchange(before_, {})) Set(key, std::move(value));
+  }
+  const std::map<std::string, std::string>& rows() const { return rows_; }
+
+ private:
+  std::map<std::string, std::string> rows_;
+  std::map<std::string, std::optional<std::string>> before_;
+};
+
 // Against a map, with so many bytes that what is kept is let go several times.
 TEST_F(VersionRowsTest, AnswerLikeAMapWhateverIsKeptAndLetGo) {
   std::mt19937 random(7);
-  std::map<std::string, std::string> model;
+  Model model;
+  int added = 0;
   const auto number = [&random](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
   for (int fold = 0; fold < 20000; ++fold) {
     const std::string entity = "entity-" + std::to_string(100 + number(200));
-    const auto before = model;
+    model.Begin();
     rows.Begin(entity);
     for (int i = number(4); i >= 0; --i) {
       const std::string key = entity + std::to_string(number(8));
-      const auto known = model.find(key);
-      ASSERT_EQ(Get(key), known == model.end() ? "none" : known->second);
+      ASSERT_EQ(Get(key), model.Get(key));
       if (number(5) == 0) {
         rows.Delete(key);
-        model.erase(key);
+        model.Set(key, std::nullopt);
       } else {
-        model[key] = std::string(static_cast<std::size_t>(number(12000)), static_cast<char>('a' + fold % 26));
-        rows.Put(key, model[key]);
+        const std::string value(static_cast<std::size_t>(number(12000)), static_cast<char>('a' + fold % 26));
+        rows.Put(key, value);
+        model.Set(key, value);
       }
+    }
+    for (int i = number(4); i > 0; --i) {
+      const std::string key = entity + "/" + std::to_string(added++);
+      rows.Add(key, std::to_string(fold));
+      model.Set(key, std::to_string(fold));
+    }
+    // Now and then one that was added, lately or long ago, or never.
+    if (number(10) == 0 && added > 0) {
+      const std::string key = entity + "/" + std::to_string(added - 1 - number(std::min(added, 2000)));
+      ASSERT_EQ(Get(key), model.Get(key));
+      if (number(2) == 0) {
+        rows.Delete(key);
+        model.Set(key, std::nullopt);
+      }
+    }
+    if (number(100) == 0) {
+      std::vector<std::string> all;
+      const auto& known = model.rows();
+      for (auto row = known.lower_bound(entity); row != known.end() && row->first.starts_with(entity); ++row) {
+        all.push_back(row->first + "=" + row->second);
+      }
+      ASSERT_EQ(Scan(entity, PrefixEnd(entity)), all);
     }
     if (number(10) == 0) {
       rows.Undo();
-      model = before;
+      model.Undo();
     }
     if (number(50) == 0) Write();
   }
@@ -169,7 +268,7 @@ TEST_F(VersionRowsTest, AnswerLikeAMapWhateverIsKeptAndLetGo) {
   const auto cursor = snapshot->NewCursor(Family::kViews, ReadHint::kScan);
   for (cursor->Seek(""); cursor->Valid(); cursor->Next())
     stored[std::string(cursor->key().substr(prefix.size()))] = cursor->value();
-  EXPECT_EQ(stored, model);
+  EXPECT_EQ(stored, model.rows());
 }
 
 }  // namespace
