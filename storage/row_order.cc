@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
+#include "storage/key_head.h"
 
 namespace mentorlog::storage {
 namespace {
@@ -20,15 +21,8 @@ constexpr std::size_t kRatio = 3;
 constexpr std::size_t kShortRun = 1024;
 
 std::array<std::uint64_t, 3> HeadOf(std::string_view key) {
-  std::array<std::uint64_t, 3> head{};
-  std::array<char, sizeof(head)> bytes{};
-  std::copy_n(key.data(), std::min(key.size(), bytes.size()), bytes.begin());
-  for (std::size_t i = 0; i < head.size(); ++i) {
-    for (std::size_t byte = 0; byte < 8; ++byte) {
-      head[i] = head[i] << 8U | static_cast<unsigned char>(bytes[8 * i + byte]);
-    }
-  }
-  return head;
+  const auto from = [key](std::size_t byte) { return KeyHead(key.substr(std::min(byte, key.size()))); };
+  return {from(0), from(8), from(16)};
 }
 
 // A key that is sought.

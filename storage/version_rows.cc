@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "storage/key_head.h"
+
 namespace mentorlog::storage {
 namespace {
 
@@ -21,7 +23,7 @@ class KeyOrder {
   void Sort(std::span<RowView> rows, std::size_t skipped) {
     const std::size_t shared = Shared(rows, skipped);
     places_.clear();
-    for (const RowView& row : rows) places_.push_back({Head(row.key.substr(shared)), row});
+    for (const RowView& row : rows) places_.push_back({KeyHead(row.key.substr(shared)), row});
     std::sort(places_.begin(), places_.end(), [shared](const Place& a, const Place& b) {
       return a.head != b.head ? a.head < b.head : a.row.key.substr(shared) < b.row.key.substr(shared);
     });
@@ -45,12 +47,6 @@ class KeyOrder {
       shared = shared.substr(0, static_cast<std::size_t>(differs.first - key.begin()));
     }
     return shared.size();
-  }
-  // In the order of the bytes; what is not there counts as 0, so that equal heads say nothing.
-  static std::uint64_t Head(std::string_view bytes) {
-    std::uint64_t head = 0;
-    for (std::size_t i = 0; i < 8; ++i) head = head << 8 | (i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0);
-    return head;
   }
 
   std::vector<Place> places_;
@@ -160,7 +156,7 @@ void VersionRows::SetSuffix(std::string_view suffix, std::optional<std::string> 
 void VersionRows::Add(std::string_view key, std::string value) {
   const auto suffix = SuffixOf(key);
   if (!suffix) return;
-  auto& [name, entity] = *current_;
+  auto& entity = current_->second;
   if (entity.row_lengths.MayHave(*suffix)) return SetSuffix(*suffix, std::move(value));
   if (!entity.touched()) touched_.push_back(current_);
   const std::size_t size = prefix_.size() + key.size();
